@@ -1,0 +1,100 @@
+/**
+ * Reads pcap (draft-ietf-opsawg-pcap), both byte orders, micro- and nanoseconds. It judges a file as libpcap's
+ * sf-pcap.c does: a capture longer than its own snaplen is cut to it, one beyond all belief ends the file.
+ */
+
+import { effectiveSnaplen, maximumCaplen } from './linktypes.ts';
+import { type Clock, microsecondClock, nanosecondClock, type PacketSlot } from './packet.ts';
+import { absurdLength, type CaptureProblem, truncated, truncatedHeader, unknownVersion } from './problem.ts';
+import type { ByteQueue } from './queue.ts';
+
+/** What a parser made of the queue: a packet in the slot, hunger for more bytes, or a problem. */
+export type Step = 'packet' | 'more' | CaptureProblem;
+
+export const MICROSECOND_MAGIC = 0xa1b2_c3d4;
+export const NANOSECOND_MAGIC = 0xa1b2_3c4d;
+const FILE_HEADER = 24;
+const RECORD_HEADER = 16;
+
+/** How the two lengths of a record stand; files before version 2.4 had them the other way round. */
+type Lengths = 'caplen first' | 'wirelen first' | 'smaller is caplen';
+
+export class PcapParser {
+  readonly format = 'pcap';
+  readonly nanoseconds: boolean;
+  linktype: number | undefined;
+  snaplen: number | undefined;
+  readonly #little: boolean;
+  readonly #clock: Clock;
+  #lengths: Lengths = 'caplen first';
+  #maximum = 0;
+  #count = 0;
+
+  constructor(little: boolean, nanoseconds: boolean) {
+    this.#little = little;
+    this.nanoseconds = nanoseconds;
+    this.#clock = nanoseconds ? nanosecondClock : microsecondClock;
+  }
+
+  next(queue: ByteQueue, packet: PacketSlot): Step {
+    if (this.snaplen === undefined) {
+      const problem = this.#readHeader(queue);
+      if (problem) return problem;
+    }
+    const snaplen = this.snaplen;
+    const linktype = this.linktype;
+    const { view, at } = queue;
+    const little = this.#little;
+    const available = queue.end - at - RECORD_HEADER;
+    if (snaplen === undefined || linktype === undefined || available < 0) return 'more';
+    let caplen = view.getUint32(at + 8, little);
+    let wirelen = view.getUint32(at + 12, little);
+    if (this.#lengths !== 'caplen first' && (this.#lengths === 'wirelen first' || caplen > wirelen)) {
+      [caplen, wirelen] = [wirelen, caplen];
+    }
+    if (caplen > this.#maximum) return absurdLength(this.#count + 1, queue.offset, caplen, this.#maximum);
+    if (available < caplen) return 'more';
+    packet.number = ++this.#count;
+    packet.bytes = queue.bytes;
+    packet.start = at + RECORD_HEADER;
+    packet.caplen = Math.min(caplen, snaplen);
+    packet.wirelen = wirelen;
+    packet.linktype = linktype;
+    packet.timeHigh = view.getUint32(at, little);
+    packet.timeLow = view.getUint32(at + 4, little);
+    packet.clock = this.#clock;
+    queue.at = at + RECORD_HEADER + caplen;
+    return 'packet';
+  }
+
+  /** What is wrong if no more bytes come. */
+  atEnd(queue: ByteQueue): CaptureProblem | undefined {
+    const got = queue.end - queue.at;
+    if (this.snaplen === undefined) return truncatedHeader(got, FILE_HEADER);
+    if (got === 0) return undefined;
+    const what = `packet ${this.#count + 1}`;
+    if (got < RECORD_HEADER) return truncated(what, queue.offset, got, undefined);
+    const lengthAt = this.#lengths === 'wirelen first' ? 12 : 8;
+    const caplen = queue.view.getUint32(queue.at + lengthAt, this.#little);
+    return truncated(what, queue.offset, got, RECORD_HEADER + caplen);
+  }
+
+  #readHeader(queue: ByteQueue): CaptureProblem | undefined {
+    const { view, at } = queue;
+    if (queue.end - at < FILE_HEADER) return undefined;
+    const major = view.getUint16(at + 4, this.#little);
+    const minor = view.getUint16(at + 6, this.#little);
+    // libpcap reads 2.0 to 2.4, and 543.0, which is what DG/UX wrote.
+    const dgux = major === 543 && minor === 0;
+    if (!dgux && (major !== 2 || minor > 4)) return unknownVersion('pcap', major, minor, 0);
+    if (dgux || minor < 3) this.#lengths = 'wirelen first';
+    else if (minor === 3) this.#lengths = 'smaller is caplen';
+    // The upper half of the word tells the length of a frame check sequence, not the link type.
+    const linktype = view.getUint32(at + 20, this.#little) & 0xffff;
+    this.linktype = linktype;
+    this.snaplen = effectiveSnaplen(linktype, view.getUint32(at + 16, this.#little));
+    this.#maximum = maximumCaplen(linktype);
+    queue.at = at + FILE_HEADER;
+    return undefined;
+  }
+}
