@@ -1,0 +1,83 @@
+/**
+ * Programs made to cost: long ones, validated in about the time that reading them takes, and never by recursion. An
+ * eighth of the longest shows what is quadratic as well (it takes minutes), and keeps the suite short.
+ */
+import { expect, test } from 'vitest';
+import { defaultHost, validate, type Word } from '../../vm/index.ts';
+import { maxRefusals } from '../../vm/validate/index.ts';
+import { loaded, program, word } from './words.ts';
+
+const size = defaultHost.programSize / 8;
+const add = word(0x04, 0, 0, 1);
+const exit = word(0x06, 0, 0, 1);
+const loop = (jt: number, k = 1): Word => word(0x66, jt, 0, k);
+const fill = (of: Word, before: readonly Word[] = [], behind: readonly Word[] = [exit]): Word[] => [
+  ...before,
+  ...Array(size - before.length - behind.length).fill(of),
+  ...behind,
+];
+/** In milliseconds; generous, for a busy machine. */
+const limit = 4000;
+
+const all = { refusals: maxRefusals + 1, last: 'more' };
+test.each<[string, () => Word[], { readonly refusals: number; readonly last?: string }]>([
+  ['straight code', () => fill(add), { refusals: 0 }],
+  ['jumps everywhere', () => fill(word(0x15, 1, 0, 3), [], [exit, exit]), { refusals: 0 }],
+  [
+    'flat loops',
+    () => Array.from({ length: size }, (_, i) => (i % 3 === 0 && i < size - 2 ? loop(1) : exit)),
+    { refusals: 0 },
+  ],
+  [
+    '31 loops whose bodies nest to the end',
+    () =>
+      fill(
+        add,
+        Array.from({ length: 62 }, (_, i) => (i % 2 ? exit : loop(1))),
+      ),
+    { refusals: 0 },
+  ],
+  ['unknown opcodes', () => fill(word(0x0d)), all],
+  ['wrong fields', () => fill(word(0x104, 255, 59, 3)), all],
+  ['instructions that are not ready', () => fill(word(0x0f)), all],
+  ['jumps past the end', () => fill(word(0x05, 0, 0, 0x7fffffff)), all],
+  ['undeclared registers', () => fill(word(0x2004, 0, 0, 3)), all],
+  ['no end', () => fill(add, [], [add]), { refusals: 1, last: 'falls-off' }],
+  ['loops all over each other', () => fill(loop(255), [], Array(300).fill(exit)), { refusals: 1, last: 'frames' }],
+  ['200 bodies that fall to the end', () => fill(add, Array(200).fill(loop(255))), { refusals: 1, last: 'frames' }],
+])('%s', (_, make, wanted) => {
+  const code = make();
+  expect(code.length).toBe(size);
+  const start = performance.now();
+  const { refusals = [] } = validate(program(code), defaultHost);
+  const time = performance.now() - start;
+  expect(refusals.length).toBe(wanted.refusals);
+  expect(refusals.at(-1)?.code).toBe(wanted.last);
+  expect(time).toBeLessThan(limit);
+});
+
+test('what is left out is counted', () => {
+  const { refusals } = validate(program(fill(word(0x0d))), defaultHost);
+  expect(refusals!.at(-1)!.message).toBe(
+    `… and ${size - 1 - maxRefusals} more, the first at instruction ${maxRefusals}; ${maxRefusals} are reported`,
+  );
+});
+
+test('the longest program is validated in about a second, loads and runs; one longer is refused', () => {
+  const longest = defaultHost.programSize;
+  const code = [...Array(longest - 1).fill(add), word(0x16)];
+  const start = performance.now();
+  const filter = loaded(program(code));
+  expect(performance.now() - start).toBeLessThan(4 * limit);
+  expect(filter.run(new Uint8Array(0), 0, 0, 0)).toBe(longest - 1);
+  const { refusals } = validate(program([add, ...code]), defaultHost);
+  expect(refusals).toMatchObject([{ code: 'program-size', pc: longest }]);
+});
+
+test('loops inside loops end by the budget', () => {
+  // Six loops of 262144 passes each: 2^108 passes.
+  const nested = Array.from({ length: 12 }, (_, i) => (i % 2 ? exit : loop(1, 262144)));
+  const filter = loaded(program([...nested, exit]), { budget: 100000 });
+  expect(filter.run(new Uint8Array(0), 0, 0, 0)).toBe(0);
+  expect(filter.fault).toMatchObject({ code: 11 });
+});

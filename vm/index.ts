@@ -1,0 +1,39 @@
+/**
+ * The machine's side of luabpf: program bytes in, verdicts out. Runs anywhere ECMAScript 2023 does; knows no Lua, no
+ * files, no Node.
+ */
+import { defaultHost, type Host } from './host/host.ts';
+import { Interpreter } from './interpret/interpreter.ts';
+import { type FileProblem, readProgram } from './program/file.ts';
+import type { Program } from './program/program.ts';
+import { type Refusal, validate } from './validate/index.ts';
+
+export { type Fault, type FaultCode, faults } from './host/faults.ts';
+export { classicProgramSize, defaultHost, type Host } from './host/host.ts';
+export { Interpreter } from './interpret/interpreter.ts';
+export { decode, encode, type Instruction, type Word } from './isa/codec.ts';
+export { instructions, type Mnemonic, type Row } from './isa/instructions.ts';
+export { type FileProblem, isProgramFile, type ReadResult, readProgram, writeProgram } from './program/file.ts';
+export { type DebugInfo, type LineEntry, lineAt, type Profile, type Program, stringAt } from './program/program.ts';
+export { isClassicText, parseClassicText, type TextProblem, type TextResult } from './text/classic.ts';
+export { classicText, disassemble, instructionText, type ListingLine, wordText } from './text/disassemble.ts';
+export { type Refusal, type Validated, type ValidateResult, validate } from './validate/index.ts';
+
+/** A program that is ready to run, or why it is not: what is wrong with the file, or what the validator refuses. */
+export type LoadResult =
+  | { readonly filter: Interpreter; readonly program: Program; readonly problem?: never; readonly refusals?: never }
+  | { readonly problem: FileProblem; readonly filter?: never; readonly refusals?: never }
+  | { readonly refusals: readonly Refusal[]; readonly filter?: never; readonly problem?: never };
+
+/**
+ * Reads, validates and loads a BPF64 file, or a program that has been read already (a classic one).
+ * `host` overrides the defaults of `defaultHost`.
+ */
+export function load(program: Uint8Array | Program, host: Partial<Host> = {}): LoadResult {
+  const read = program instanceof Uint8Array ? readProgram(program) : { program };
+  if (read.program === undefined) return { problem: read.problem };
+  const wholeHost = { ...defaultHost, ...host };
+  const { validated, refusals } = validate(read.program, wholeHost);
+  if (validated === undefined) return { refusals };
+  return { filter: new Interpreter(validated, wholeHost), program: read.program };
+}

@@ -1,0 +1,98 @@
+/**
+ * One instruction by itself: does its row carry it, and does each field hold what its role allows? What depends on
+ * other instructions (jumps, windows, loops) is `structure.ts`'s.
+ */
+import type { FaultCode } from '../host/faults.ts';
+import type { Instruction } from '../isa/codec.ts';
+import { type ExitClass, exitClasses } from '../isa/instructions.ts';
+import { AS, isLoopCounter, isPseudo, isVector, operandName, registerNames, specials } from '../isa/registers.ts';
+import type { Refusals } from './refusal.ts';
+
+/** 64-bit words of M[]. */
+export const memoryWords = 128;
+/** Exit classes that stand only in the body of a loop. */
+export const bodyClasses: readonly ExitClass[] = ['next', 'last'];
+
+/** A register operand of an instruction, the field that names it, and whether it is written. */
+export interface RegisterUse {
+  readonly register: number;
+  readonly field: 'reg' | 'jt' | 'jf' | 'k';
+  readonly written: boolean;
+}
+
+/** Every register that an instruction names, pseudo-registers left out. X, Y and the like that its mode implies are not named. */
+export function registerUses(instruction: Instruction): RegisterUse[] {
+  const { row, variant, mnemonic } = instruction;
+  const uses: RegisterUse[] = [];
+  if (instruction.reg >= 0) {
+    const reads = row.class === 'JMP' || row.class === 'ST' || row.class === 'STX' || mnemonic === 'tax';
+    uses.push({ register: instruction.reg, field: 'reg', written: !reads });
+  }
+  for (const field of ['jt', 'jf', 'k'] as const) {
+    const register = instruction[field];
+    const role = variant[field];
+    if ((role === 'register' && !isPseudo(register)) || (role === 'index' && register !== 0))
+      uses.push({ register, field, written: false });
+  }
+  return uses;
+}
+
+/** What is wrong with an instruction by itself. `memory` is how many words M[] has. */
+export function checkFields(instruction: Instruction, pc: number, memory: number, refusals: Refusals): void {
+  const { mnemonic, row, variant } = instruction;
+  const refuse = (code: string, fault: FaultCode, what: () => string): void =>
+    refusals.refuse(code, fault, pc, () => `${mnemonic} at ${pc}: ${what()}`);
+  if (!row.ready) {
+    refuse('not-ready', 14, () => 'this version of the machine does not carry it');
+    return;
+  }
+  if (instruction.stray !== 0)
+    refuse('field-unused', 14, () => `bits 0x${instruction.stray.toString(16)} of code must be 0`);
+  for (const field of ['jt', 'jf', 'k'] as const) {
+    if (variant[field] === undefined && instruction[field] !== 0)
+      refuse('field-unused', 14, () => `${field} is ${instruction[field]}, it must be 0`);
+  }
+  if (variant.k === 'word' && instruction.k >= memory)
+    refuse('memory-range', 14, () => `M[${instruction.k}] is past the last word, M[${memory - 1}]`);
+  checkRegisters(instruction, refuse);
+  if (variant.k === 'bits') {
+    const width = instruction.reg >= 32 ? 64 : 32;
+    if (![16, 32, 64].includes(instruction.k) || instruction.k > width)
+      refuse('endian-width', 14, () => `${instruction.k} bits; it takes 16, 32 or 64, at most ${width} here`);
+  }
+  // SPEC: isa.md rejects a constant divisor 0 in classic programs; in BPF64 it could only ever be fault 4.
+  if (variant.k === 'constant' && instruction.k === 0 && divisions.has(mnemonic))
+    refuse('division-by-zero', 14, () => 'division by the constant 0');
+  if (variant.jt === 'body' && instruction.jt === 0)
+    refuse('loop-body', 14, () => 'its body must start behind the next instruction (jt is 0)');
+  if (mnemonic === 'exit' && instruction.high >= exitClasses.length)
+    refuse('exit-class', 14, () => `class ${instruction.high}; the last is ${exitClasses.length - 1}`);
+  if (row.layout === 'transfer' && instruction.high >= specials.length)
+    refuse('register-number', 7, () => `special register ${instruction.high}; the last is ${specials.length - 1}`);
+}
+
+const divisions: ReadonlySet<string> = new Set(['div', 'mod', 'sdiv', 'smod']);
+
+function checkRegisters(
+  instruction: Instruction,
+  refuse: (code: string, fault: FaultCode, what: () => string) => void,
+): void {
+  const { reg, variant, k } = instruction;
+  if (variant.k === 'register' && k > 255) {
+    refuse('register-number', 7, () => `${k} is not a register number (0 to 255)`);
+    return;
+  }
+  for (const { register, written, field } of registerUses(instruction)) {
+    // Selectors are numbered from AS by the codec alone: a field that holds such a number names nothing.
+    if (registerNames[register] === undefined || (field !== 'reg' && register >= AS))
+      refuse('register-number', 7, () =>
+        field === 'reg' && reg >= AS
+          ? `special register ${reg - AS + 2}; the last is ${specials.length - 1}`
+          : `there is no register ${register}`,
+      );
+    else if (isVector(register))
+      refuse('not-ready', 14, () => `this version of the machine does not carry ${operandName(register)}`);
+    else if (written && isLoopCounter(register))
+      refuse('loop-counter-written', 8, () => `${operandName(register)} is read-only`);
+  }
+}
