@@ -1,0 +1,181 @@
+/**
+ * The headers and fields of the filter language, as data: the one source from which the compiler's types, the
+ * stock-Lua shim and the reference page are made. Offsets are those of the RFCs' diagrams, names are Wireshark's.
+ * Where a header stands in a packet is not described here, but in `compiler/generate/locate.ts`.
+ */
+
+/** A field read as an unsigned integer in network order: `(load(offset, size) >> shift) & mask`, then `* scale`. */
+export interface FieldRow {
+  /** Bytes from the header's start. */
+  readonly offset: number;
+  /** Bytes loaded, in network order. */
+  readonly size: 1 | 2 | 4 | 6;
+  /** Bits to shift right after the load; 0 if absent. */
+  readonly shift?: number;
+  /** Mask after the shift; every bit of the load if absent. */
+  readonly mask?: number;
+  /** Factor after the mask (a length counted in 32-bit words); 1 if absent. */
+  readonly scale?: number;
+  /** `boolean` fields are one bit wide and read as true or false. */
+  readonly type?: 'boolean';
+  readonly about: string;
+}
+
+/** A field with parts: `tcp.flags.syn` is a part, `tcp.flags.value` the whole number. */
+export interface GroupRow {
+  readonly parts: Readonly<Record<string, FieldRow>>;
+  readonly about: string;
+}
+
+export interface HeaderRow {
+  readonly title: string;
+  /** Bytes that must be captured for the header to be there at all. */
+  readonly minimum: number;
+  readonly fields: Readonly<Record<string, FieldRow | GroupRow>>;
+  /**
+   * Where what the header carries starts: `base` bytes behind the header's start, or as many as the named
+   * field of the same header says.
+   */
+  readonly payload: { readonly base: number } | { readonly field: string };
+  readonly about: string;
+}
+
+/** One bit of a load, as a boolean. */
+const bit = (offset: number, size: 1 | 2, shift: number, about: string): FieldRow => ({
+  offset,
+  size,
+  shift,
+  mask: 1,
+  type: 'boolean',
+  about,
+});
+
+export const protocols = {
+  eth: {
+    title: 'Ethernet II (IEEE 802.3)',
+    minimum: 14,
+    payload: { base: 14 },
+    about: 'the frame header; nil on link types without one',
+    fields: {
+      dst: { offset: 0, size: 6, about: 'destination address, a 48-bit integer' },
+      src: { offset: 6, size: 6, about: 'source address, a 48-bit integer' },
+      type: { offset: 12, size: 2, about: 'EtherType, or the length in an 802.3 frame' },
+    },
+  },
+  vlan: {
+    title: 'VLAN tag (IEEE 802.1Q, 802.1ad)',
+    minimum: 4,
+    payload: { base: 4 },
+    about: 'the outermost tag; it starts behind its EtherType (0x8100, 0x88a8 or 0x9100)',
+    fields: {
+      priority: { offset: 0, size: 2, shift: 13, mask: 7, about: 'priority code point' },
+      dei: bit(0, 2, 12, 'drop eligible indicator'),
+      id: { offset: 0, size: 2, mask: 0xfff, about: 'VLAN identifier' },
+      etype: { offset: 2, size: 2, about: 'EtherType of what follows' },
+    },
+  },
+  ip: {
+    title: 'IPv4 (RFC 791)',
+    minimum: 20,
+    payload: { field: 'hdr_len' },
+    about: 'behind up to 4 VLAN tags; version 4 and a header length of 20 bytes or more',
+    fields: {
+      version: { offset: 0, size: 1, shift: 4, mask: 15, about: 'always 4' },
+      hdr_len: { offset: 0, size: 1, mask: 15, scale: 4, about: 'header length in bytes' },
+      dsfield: {
+        about: 'differentiated services (RFC 2474, RFC 3168)',
+        parts: {
+          value: { offset: 1, size: 1, about: 'the whole byte' },
+          dscp: { offset: 1, size: 1, shift: 2, mask: 63, about: 'code point' },
+          ecn: { offset: 1, size: 1, mask: 3, about: 'explicit congestion notification' },
+        },
+      },
+      len: { offset: 2, size: 2, about: 'total length: header and payload, in bytes' },
+      id: { offset: 4, size: 2, about: 'identification' },
+      flags: {
+        about: 'fragmentation flags',
+        parts: {
+          value: { offset: 6, size: 1, shift: 5, mask: 7, about: 'the three bits as a number' },
+          rb: bit(6, 1, 7, 'reserved bit'),
+          df: bit(6, 1, 6, "don't fragment"),
+          mf: bit(6, 1, 5, 'more fragments'),
+        },
+      },
+      frag_offset: { offset: 6, size: 2, mask: 0x1fff, scale: 8, about: 'fragment offset in bytes' },
+      ttl: { offset: 8, size: 1, about: 'time to live' },
+      proto: { offset: 9, size: 1, about: 'protocol of the payload' },
+      checksum: { offset: 10, size: 2, about: 'header checksum' },
+      src: { offset: 12, size: 4, about: 'source address, a 32-bit integer' },
+      dst: { offset: 16, size: 4, about: 'destination address, a 32-bit integer' },
+    },
+  },
+  tcp: {
+    title: 'TCP (RFC 9293)',
+    minimum: 20,
+    payload: { field: 'hdr_len' },
+    about: 'over IPv4 or IPv6, behind IPv6 extension headers, not on a later fragment; a header length of 20 or more',
+    fields: {
+      srcport: { offset: 0, size: 2, about: 'source port' },
+      dstport: { offset: 2, size: 2, about: 'destination port' },
+      seq: { offset: 4, size: 4, about: 'sequence number, as sent' },
+      ack: { offset: 8, size: 4, about: 'acknowledgment number, as sent' },
+      hdr_len: { offset: 12, size: 1, shift: 4, mask: 15, scale: 4, about: 'header length in bytes' },
+      flags: {
+        about: 'control bits',
+        parts: {
+          value: { offset: 12, size: 2, mask: 0xfff, about: 'the twelve bits as a number' },
+          ae: bit(12, 1, 0, 'accurate ECN (formerly NS)'),
+          cwr: bit(13, 1, 7, 'congestion window reduced'),
+          ece: bit(13, 1, 6, 'ECN echo'),
+          urg: bit(13, 1, 5, 'urgent pointer is valid'),
+          ack: bit(13, 1, 4, 'acknowledgment number is valid'),
+          push: bit(13, 1, 3, 'push'),
+          reset: bit(13, 1, 2, 'reset'),
+          syn: bit(13, 1, 1, 'synchronize sequence numbers'),
+          fin: bit(13, 1, 0, 'no more data from the sender'),
+        },
+      },
+      window_size_value: { offset: 14, size: 2, about: 'window, unscaled' },
+      checksum: { offset: 16, size: 2, about: 'checksum' },
+      urgent_pointer: { offset: 18, size: 2, about: 'urgent pointer' },
+    },
+  },
+  udp: {
+    title: 'UDP (RFC 768)',
+    minimum: 8,
+    payload: { base: 8 },
+    about: 'over IPv4 or IPv6, behind IPv6 extension headers, not on a later fragment; a length field of 8 or more',
+    fields: {
+      srcport: { offset: 0, size: 2, about: 'source port' },
+      dstport: { offset: 2, size: 2, about: 'destination port' },
+      length: { offset: 4, size: 2, about: 'header and payload, in bytes' },
+      checksum: { offset: 6, size: 2, about: 'checksum; 0 over IPv4: none' },
+    },
+  },
+} as const satisfies Readonly<Record<string, HeaderRow>>;
+
+export type HeaderName = keyof typeof protocols;
+
+/** The header table with plain row types, for code that looks names up. */
+export const headers: Readonly<Record<HeaderName, HeaderRow>> = protocols;
+
+/** EtherTypes that announce a VLAN tag: 802.1Q, 802.1ad, and the 0x9100 of older QinQ gear (as libpcap's `vlan` has it). */
+export const vlanTypes: readonly number[] = [0x8100, 0x88a8, 0x9100];
+/** VLAN tags that `pkt.ip` and all behind it look through. */
+export const maxVlanTags = 4;
+/** IPv6 extension headers that `pkt.tcp` and `pkt.udp` look through. */
+export const maxExtensionHeaders = 32;
+/**
+ * IPv6 extension headers by number (IANA), with how each gives its length:
+ * `8n+8`: the second byte counts further 8-byte units; `4n+8`: 32-bit words less 2 (AH, RFC 4302); `8`: fixed.
+ */
+export const extensionHeaders = {
+  0: '8n+8', // hop-by-hop options
+  43: '8n+8', // routing
+  44: '8', // fragment: on a later fragment (offset not 0) there is no transport header
+  51: '4n+8', // authentication header
+  60: '8n+8', // destination options
+  135: '8n+8', // mobility
+  139: '8n+8', // host identity protocol
+  140: '8n+8', // shim6
+} as const;

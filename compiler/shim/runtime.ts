@@ -1,0 +1,263 @@
+/**
+ * The hand-written part of the shim: Lua text in sections, kept in strings because the compiler also runs where there
+ * are no files. Each section may use the locals of those before it; `index.ts` puts them in order.
+ */
+
+import { extensionHeaders, headers, maxExtensionHeaders, maxVlanTags, vlanTypes } from '../protocols/table.ts';
+
+/** Packets' private keys, the loads, and the views that headers are. */
+export const loadsInLua = `-- luabpf: packets for filters under stock Lua 5.3 and later.
+local byte, mtype = string.byte, math.type
+
+-- A packet is a table with private keys; what a filter sees of it comes from its metatable.
+local BYTES, WIRELEN, TIME, LINKTYPE = {}, {}, {}, {}
+
+-- Bytes to integers. No string.unpack: where integers have 32 bits it refuses what does not fit.
+local function join8(a) return a end
+local function join16(a, b) return a << 8 | b end
+local function join32(a, b, c, d) return a << 24 | b << 16 | c << 8 | d end
+local function join48(a, b, c, d, e, f) return join16(a, b) << 32 | join32(c, d, e, f) end
+local function join64(a, b, c, d, e, f, g, h) return join32(a, b, c, d) << 32 | join32(e, f, g, h) end
+local function join16le(a, b) return b << 8 | a end
+local function join32le(a, b, c, d) return d << 24 | c << 16 | b << 8 | a end
+local function join64le(a, b, c, d, e, f, g, h) return join32le(e, f, g, h) << 32 | join32le(a, b, c, d) end
+
+if math.maxinteger >> 31 == 0 then
+  local function narrow() error("a load of more than 32 bits needs 64-bit integers", 3) end
+  join48, join64, join64le = narrow, narrow, narrow
+end
+
+-- A load of so many bytes at an offset that may be any integer: o + size could wrap, #s - size cannot.
+local function load(size, join, sign)
+  return function(p, o)
+    if mtype(o) ~= "integer" then error("an offset is an integer, not " .. type(o), 2) end
+    local s = p[BYTES]
+    if o < 0 or o > #s - size then
+      error(("read of %d bytes at %d is outside the %d captured bytes"):format(size, o, #s), 2)
+    end
+    local value = join(byte(s, o + 1, o + size))
+    if sign then value = (value ~ sign) - sign end
+    return value
+  end
+end
+
+local u8, u16, u32, u48 = load(1, join8), load(2, join16), load(4, join32), load(6, join48)
+
+local methods = {
+  u8 = u8, u16 = u16, u32 = u32, u64 = load(8, join64),
+  i8 = load(1, join8, 1 << 7), i16 = load(2, join16, 1 << 15), i32 = load(4, join32, 1 << 31),
+  u16le = load(2, join16le), u32le = load(4, join32le), u64le = load(8, join64le),
+  i16le = load(2, join16le, 1 << 15), i32le = load(4, join32le, 1 << 31),
+}
+
+local function refuse(message)
+  return function() error(message, 2) end
+end
+
+-- A maker of views: tables that know a packet and an offset, and read their fields through the given readers.
+local PACKET, AT = {}, {}
+local function view(readers, meta, unknown)
+  function meta.__index(v, key)
+    local read = readers[key]
+    if not read then error(unknown:format(tostring(key)), 2) end
+    return read(v[PACKET], v[AT])
+  end
+  meta.__newindex = refuse("a header cannot be changed")
+  return function(p, o) return setmetatable({ [PACKET] = p, [AT] = o }, meta) end
+end
+
+local function group(name, parts)
+  return view(parts, {
+    __name = name,
+    __eq = refuse("a group has parts to compare: " .. name .. ".value"),
+  }, name .. " has no part '%s'")
+end
+
+-- A header, or nil where its minimum size is not captured.
+local function header(name, minimum, fields)
+  local make = view(fields, {
+    __name = name .. " header",
+    __eq = refuse("a header compares with nil only"),
+  }, name .. " has no field '%s'")
+  return function(p, o)
+    if o + minimum <= #p[BYTES] then return make(p, o) end
+  end
+end
+`;
+
+/** Where headers stand: `members`, by name, each a function of the packet that gives a header or nil. */
+export const locateInLua = `-- Where the headers stand.
+local ETHERNET, IPV4, IPV6, FRAGMENT, TCP, UDP = 1, 0x0800, 0x86dd, 44, 6, 17
+local is_raw_ip = { [12] = true, [14] = true, [101] = true, [228] = true, [229] = true }
+local is_vlan = { ${vlanTypes.map((type) => `[0x${type.toString(16)}] = true`).join(', ')} }
+
+-- Lengths of the IPv6 extension headers, from the second byte.
+local units = {
+  ["8n+8"] = function(n) return 8 * n + 8 end,
+  ["4n+8"] = function(n) return 4 * n + 8 end,
+  ["8"] = function() return 8 end,
+}
+local extension = {
+${Object.entries(extensionHeaders)
+  .map(([number, length]) => `  [${number}] = units["${length}"],`)
+  .join('\n')}
+}
+
+local members = {}
+
+local function is_ethernet(p) return p[LINKTYPE] == ETHERNET and #p[BYTES] >= ${headers.eth.minimum} end
+
+-- The EtherType of the network header, told from the version under raw IP.
+local function raw_network(p)
+  if #p[BYTES] < 1 then return nil end
+  local version, link = u8(p, 0) >> 4, p[LINKTYPE]
+  if version == 4 and link ~= 229 then return IPV4, 0 end
+  if version == 6 and link ~= 228 then return IPV6, 0 end
+end
+
+-- The EtherType of the network header and where it starts, behind up to ${maxVlanTags} VLAN tags; or nil.
+local function network(p)
+  if is_raw_ip[p[LINKTYPE]] then return raw_network(p) end
+  if not is_ethernet(p) then return nil end
+  local ethertype, o = u16(p, 12), 14
+  for _ = 1, ${maxVlanTags} do
+    if not is_vlan[ethertype] then break end
+    if o + 4 > #p[BYTES] then return nil end
+    ethertype, o = u16(p, o + 2), o + 4
+  end
+  return ethertype, o
+end
+
+-- Whether an IPv4 header stands at o. The total length is not judged: segmentation offload leaves it 0.
+local function is_ipv4(p, o)
+  if o + ${headers.ip.minimum} > #p[BYTES] then return false end
+  local first = u8(p, o)
+  return first >> 4 == 4 and first & 15 >= 5
+end
+
+-- The protocol behind an IPv4 header at o, and where it starts; nil on a later fragment.
+local function behind_ipv4(p, o)
+  if is_ipv4(p, o) and u16(p, o + 6) & 0x1fff == 0 then
+    return u8(p, o + 9), o + (u8(p, o) & 15) * 4
+  end
+end
+
+-- The protocol behind an IPv6 header at o and up to ${maxExtensionHeaders} extension headers, and where it starts; or nil.
+local function behind_ipv6(p, o)
+  local caplen = #p[BYTES]
+  if o + 40 > caplen or u8(p, o) >> 4 ~= 6 then return nil end
+  local nxt, l4 = u8(p, o + 6), o + 40
+  for _ = 1, ${maxExtensionHeaders} do
+    local length = extension[nxt]
+    if not length then break end
+    if l4 + 8 > caplen then return nil end
+    if nxt == FRAGMENT and u16(p, l4 + 2) & 0xfff8 ~= 0 then return nil end
+    nxt, l4 = u8(p, l4), l4 + length(u8(p, l4 + 1))
+  end
+  if not extension[nxt] then return nxt, l4 end
+end
+
+-- The transport protocol and where its header starts, if that header may be in this packet.
+local function transport(p)
+  local ethertype, o = network(p)
+  if ethertype == IPV4 then return behind_ipv4(p, o) end
+  if ethertype == IPV6 then return behind_ipv6(p, o) end
+end
+
+function members.eth(p)
+  if is_ethernet(p) then return headers.eth(p, 0) end
+end
+
+function members.vlan(p)
+  if is_ethernet(p) and is_vlan[u16(p, 12)] then return headers.vlan(p, 14) end
+end
+
+function members.ip(p)
+  local ethertype, o = network(p)
+  if ethertype == IPV4 and is_ipv4(p, o) then return headers.ip(p, o) end
+end
+
+function members.tcp(p)
+  local protocol, l4 = transport(p)
+  local tcp = protocol == TCP and headers.tcp(p, l4)
+  if tcp and tcp.hdr_len >= 20 then return tcp end
+end
+
+function members.udp(p)
+  local protocol, l4 = transport(p)
+  local udp = protocol == UDP and headers.udp(p, l4)
+  if udp and udp.length >= 8 then return udp end
+end
+
+function members.caplen(p) return #p[BYTES] end
+function members.time(p) return p[TIME] end
+`;
+
+/** The packet's metatable and what the module gives. */
+export const interfaceInLua = `-- The packet, and what this module gives.
+local packet = {
+  __name = "packet",
+  __len = function(p) return p[WIRELEN] end,
+  __eq = refuse("a packet cannot be compared"),
+  __newindex = refuse("a packet cannot be changed this way"),
+}
+
+function packet.__index(p, key)
+  local method = methods[key]
+  if method then return method end
+  local member = members[key]
+  if not member then error(("a packet has no '%s'"):format(tostring(key)), 2) end
+  return member(p)
+end
+
+local luabpf = {}
+
+function luabpf.packet(bytes, wirelen, time, linktype)
+  return setmetatable({
+    [BYTES] = bytes,
+    [WIRELEN] = wirelen or #bytes,
+    [TIME] = time or 0,
+    [LINKTYPE] = linktype or ETHERNET,
+  }, packet)
+end
+
+-- Where integers have 32 bits this is a float, and above every integer.
+local WHOLE = 4294967295
+
+function luabpf.verdict(value)
+  if mtype(value) ~= "integer" then return value and WHOLE or 0 end
+  if value <= 0 then return 0 end
+  return value < WHOLE and value or WHOLE
+end
+
+-- What the messages of each class contain. The texts are those of Lua 5.3 and 5.4, fengari's included.
+local classes = {
+  { "read of %d bytes at %-?%d+ is outside the %d+ captured bytes$", "bounds" },
+  { "attempt to perform 'n", "zero" },
+  { "attempt to divide by zero", "zero" },
+  { "attempt to perform arithmetic on", "type" },
+  { "attempt to perform bitwise operation on", "type" },
+  { "attempt to compare", "type" },
+  { "attempt to index", "type" },
+  { "attempt to get length of", "type" },
+  { "an offset is an integer, not", "type" },
+  { "bad argument #", "type" },
+}
+
+function luabpf.classify(message)
+  if type(message) == "string" then
+    for _, class in ipairs(classes) do
+      if message:find(class[1]) then return class[2] end
+    end
+  end
+  return "error"
+end
+
+function luabpf.run(filter, pkt)
+  local ok, value = pcall(filter, pkt)
+  if ok then return luabpf.verdict(value) end
+  return 0, luabpf.classify(value), tostring(value)
+end
+
+return luabpf
+`;
