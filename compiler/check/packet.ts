@@ -1,0 +1,216 @@
+/** The packet's members: loads, lengths, headers and their fields, by the declarative table. */
+import { nearest, type Span } from '../diagnostics.ts';
+import { type AstExpression, type luaparse, nodeSpan } from '../parse.ts';
+import { linktypeCarries, linktypeName } from '../protocols/linktypes.ts';
+import { type FieldRow, type GroupRow, type HeaderName, headers } from '../protocols/table.ts';
+import { type CheckContext, headerLocal, lookup, report } from './context.ts';
+import { checkExpression, checkMathMember, fail, requireInteger, unknownGlobal } from './expressions.ts';
+import type { Expression } from './tree.ts';
+import { boolean, HEADER, has, integer, type Type, typeName, union } from './types.ts';
+
+export const isPacket = (context: CheckContext, node: AstExpression): boolean =>
+  node.type === 'Identifier' && lookup(context, node.name)?.kind === 'packet';
+
+/** Raw loads by name: their size, whether they sign-extend, and their byte order. */
+const loads: ReadonlyMap<string, { size: 1 | 2 | 4 | 8; signed: boolean; little: boolean }> = new Map(
+  ([1, 2, 4, 8] as const).flatMap((size) =>
+    [false, true].flatMap((signed) =>
+      [false, true]
+        .filter((little) => !(little && size === 1) && !(signed && size === 8))
+        .map((little) => [`${signed ? 'i' : 'u'}${size * 8}${little ? 'le' : ''}`, { size, signed, little }] as const),
+    ),
+  ),
+);
+
+function loadType(size: number, signed: boolean): Type {
+  const bits = BigInt(size * 8);
+  if (size === 8) return integer();
+  return signed ? integer(-(1n << (bits - 1n)), (1n << (bits - 1n)) - 1n) : integer(0n, (1n << bits) - 1n);
+}
+
+/** `pkt:u16(o)` and its kin. */
+export function checkPacketCall(
+  context: CheckContext,
+  callee: luaparse.MemberExpression,
+  given: readonly AstExpression[],
+  span: Span,
+): Expression | undefined {
+  const { name } = callee.identifier;
+  const load = loads.get(name);
+  if (load === undefined) {
+    for (const argument of given) if (argument.type !== 'StringLiteral') checkExpression(context, argument);
+    return fail(context, 'packet-method', callee, name, nearest(name, loads.keys()));
+  }
+  if (given.length !== 1)
+    return fail(context, 'argument-count', callee, `pkt:${name}`, '1 argument', String(given.length));
+  const offset = checkExpression(context, given[0]!);
+  if (offset === undefined || !requireInteger(context, offset)) return undefined;
+  return { kind: 'load', offset, ...load, type: loadType(load.size, load.signed), span };
+}
+
+/** `a.b`: a packet's header, a header's field, a part of a group, math's constants. */
+export function checkMember(context: CheckContext, node: luaparse.MemberExpression): Expression | undefined {
+  const { base } = node;
+  if (isPacket(context, base)) return packetMember(context, node);
+  if (base.type === 'Identifier' && lookup(context, base.name) === undefined)
+    return base.name === 'math' ? checkMathMember(context, node) : unknownGlobal(context, base);
+  const group = groupOf(context, base);
+  if (group === 'failed') return undefined;
+  if (group !== undefined) return groupPart(context, node, group);
+  const header = checkHeader(context, base);
+  return header === undefined ? undefined : headerMember(context, node, header);
+}
+
+/**
+ * What a field is read of. A header that an earlier test has shown to be missing is an error when the field is read,
+ * as in Lua, and not a rejection.
+ */
+function checkHeader(context: CheckContext, node: AstExpression): Expression | undefined {
+  const header = checkExpression(context, node);
+  return header?.kind === 'header' && !has(header.type, HEADER) ? { ...header, type: header.local.storage } : header;
+}
+
+function packetMember(context: CheckContext, node: luaparse.MemberExpression): Expression | undefined {
+  const { name } = node.identifier;
+  const span = nodeSpan(node);
+  if (name === 'caplen') return { kind: 'length', of: 'caplen', type: integer(0n, 0x7fffffffn), span };
+  if (loads.has(name)) return fail(context, 'packet-method-call', node, name);
+  if (!Object.hasOwn(headers, name))
+    return fail(context, 'packet-member', node, name, nearest(name, ['caplen', ...Object.keys(headers)]));
+  const header = name as HeaderName;
+  if (!linktypeCarries(context.linktype)) return fail(context, 'linktype', node, name, linktypeName(context.linktype));
+  const local = headerLocal(context, header);
+  const known = context.flow.typeOf(local);
+  return { kind: 'header', name: header, local, type: known.atoms === 0 ? local.storage : known, span };
+}
+
+interface Group {
+  readonly header: Expression;
+  /** As messages name it: `tcp.flags`. */
+  readonly name: string;
+  /** One a kind of the header. */
+  readonly rows: readonly GroupRow[];
+}
+
+/** `h.flags` as the base of another member; undefined where `node` is something else. */
+function groupOf(context: CheckContext, node: AstExpression): Group | 'failed' | undefined {
+  if (node.type !== 'MemberExpression' || isPacket(context, node.base)) return undefined;
+  const { name } = node.identifier;
+  if (node.base.type === 'Identifier' && lookup(context, node.base.name) === undefined) return undefined;
+  // Only names that are a group somewhere are looked into twice.
+  if (!Object.values(headers).some((row) => isGroup(row.fields[name]))) return undefined;
+  const header = checkHeader(context, node.base);
+  if (header === undefined) return 'failed';
+  const rows = fieldRows(context, node, header);
+  if (rows === undefined) return 'failed';
+  const groups = rows.filter(isGroup);
+  if (groups.length === rows.length) return { header, name: `${headerName(header)}.${name}`, rows: groups };
+  report(context, 'type-index', nodeSpan(node), `\`${headerName(header)}.${name}\``, 'an integer');
+  return 'failed';
+}
+
+const isGroup = (row: FieldRow | GroupRow | undefined): row is GroupRow => row !== undefined && 'parts' in row;
+const headerName = (header: Expression): string => header.type.headers.join(' or ');
+
+function groupPart(context: CheckContext, node: luaparse.MemberExpression, group: Group): Expression | undefined {
+  const part = node.identifier.name;
+  const rows = group.rows.map(({ parts }) => (Object.hasOwn(parts, part) ? parts[part] : undefined));
+  const known = rows.filter((row) => row !== undefined);
+  if (known.length < rows.length)
+    return fail(context, 'field-unknown', node, group.name, part, nearest(part, Object.keys(group.rows[0]!.parts)));
+  return fieldExpression(context, group.header, known, `${group.name}.${part}`, nodeSpan(node));
+}
+
+/** Wireshark's names that mean either of two fields. */
+const eitherWay: Readonly<Record<string, readonly [string, string]>> = {
+  port: ['srcport', 'dstport'],
+  addr: ['src', 'dst'],
+  host: ['src', 'dst'],
+};
+
+/** The rows of a field, one a kind of the header; reports where a kind has none. */
+function fieldRows(
+  context: CheckContext,
+  node: luaparse.MemberExpression,
+  header: Expression,
+): (FieldRow | GroupRow)[] | undefined {
+  const { name } = node.identifier;
+  const span = nodeSpan(node);
+  if (!has(header.type, HEADER)) {
+    report(
+      context,
+      'type-index',
+      header.span,
+      header.kind === 'local' ? `\`${header.local.name}\`` : 'this',
+      typeName(header.type),
+    );
+    return undefined;
+  }
+  const rows: (FieldRow | GroupRow)[] = [];
+  for (const kind of header.type.headers) {
+    const fields: Readonly<Record<string, FieldRow | GroupRow>> = headers[kind].fields;
+    const row = Object.hasOwn(fields, name) ? fields[name] : undefined;
+    if (row !== undefined) {
+      rows.push(row);
+      continue;
+    }
+    const [a, b] = eitherWay[name] ?? [];
+    if (a !== undefined && b !== undefined && a in fields) report(context, 'field-either-way', span, kind, name, a, b);
+    else
+      report(context, 'field-unknown', span, kind, name, nearest(name, ['offset', 'payload', ...Object.keys(fields)]));
+    return undefined;
+  }
+  return rows;
+}
+
+function headerMember(
+  context: CheckContext,
+  node: luaparse.MemberExpression,
+  header: Expression,
+): Expression | undefined {
+  const { name } = node.identifier;
+  const span = nodeSpan(node);
+  if (has(header.type, HEADER) && (name === 'offset' || name === 'payload'))
+    return {
+      kind: 'place',
+      header,
+      of: name,
+      name: `${headerName(header)}.${name}`,
+      type: integer(0n, 0xfffffffcn),
+      span,
+    };
+  const rows = fieldRows(context, node, header);
+  if (rows === undefined) return undefined;
+  const full = `${headerName(header)}.${name}`;
+  const group = rows.find(isGroup);
+  if (group !== undefined)
+    return fail(
+      context,
+      'field-group',
+      node,
+      full,
+      Object.keys(group.parts).find((part) => part !== 'value') ?? 'value',
+    );
+  return fieldExpression(context, header, rows as FieldRow[], full, span);
+}
+
+function fieldExpression(
+  context: CheckContext,
+  header: Expression,
+  rows: readonly FieldRow[],
+  name: string,
+  span: Span,
+): Expression | undefined {
+  const type = rows.map(fieldType).reduce(union);
+  if (rows.some((row) => row.type !== rows[0]!.type)) {
+    report(context, 'header-mix', span, name, headerName(header));
+    return undefined;
+  }
+  return { kind: 'field', header, rows, name, type, span };
+}
+
+function fieldType(row: FieldRow): Type {
+  if (row.type === 'boolean') return boolean;
+  const mask = row.mask === undefined ? 2n ** BigInt(row.size * 8 - (row.shift ?? 0)) - 1n : BigInt(row.mask);
+  return integer(0n, mask * BigInt(row.scale ?? 1));
+}

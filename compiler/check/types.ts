@@ -1,0 +1,76 @@
+/**
+ * Types: the set of values an expression can have. A set of atoms (nil, false, true, integers of a range, headers of
+ * some kinds), so that `ok and 5` has a type of its own, and flow narrows a type by taking atoms away.
+ */
+import type { HeaderName } from '../protocols/table.ts';
+
+export const NIL = 1;
+export const FALSE = 2;
+export const TRUE = 4;
+export const INTEGER = 8;
+export const HEADER = 16;
+export const FALSY = NIL | FALSE;
+export const BOOLEAN = FALSE | TRUE;
+
+export interface Type {
+  readonly atoms: number;
+  /** The range of its integers, inclusive; meaningless without INTEGER. */
+  readonly low: bigint;
+  readonly high: bigint;
+  /** The kinds of its headers; empty without HEADER. */
+  readonly headers: readonly HeaderName[];
+}
+
+export const minInteger = -(2n ** 63n);
+export const maxInteger = 2n ** 63n - 1n;
+const none = { low: 0n, high: 0n, headers: [] } as const;
+
+export const nil: Type = { atoms: NIL, ...none };
+export const boolean: Type = { atoms: BOOLEAN, ...none };
+export const never: Type = { atoms: 0, ...none };
+export const integer = (low = minInteger, high = maxInteger): Type => ({ ...none, atoms: INTEGER, low, high });
+export const headerOrNil = (name: HeaderName): Type => ({ ...none, atoms: HEADER | NIL, headers: [name] });
+
+export function constantType(value: bigint | boolean | null): Type {
+  if (value === null) return nil;
+  if (typeof value === 'bigint') return integer(value, value);
+  return { ...boolean, atoms: value ? TRUE : FALSE };
+}
+
+export function union(a: Type, b: Type): Type {
+  if (a === b) return a;
+  const { low, high } = rangeOf(a, b);
+  return { atoms: a.atoms | b.atoms, low, high, headers: [...new Set([...a.headers, ...b.headers])] };
+}
+
+function rangeOf(a: Type, b: Type): { low: bigint; high: bigint } {
+  if ((a.atoms & INTEGER) === 0) return b;
+  if ((b.atoms & INTEGER) === 0) return a;
+  return { low: a.low < b.low ? a.low : b.low, high: a.high > b.high ? a.high : b.high };
+}
+
+/** The part of a type that has only these atoms. */
+export function only(type: Type, atoms: number): Type {
+  const kept = type.atoms & atoms;
+  if (kept === type.atoms) return type;
+  return { ...type, atoms: kept, headers: (kept & HEADER) === 0 ? [] : type.headers };
+}
+
+export const without = (type: Type, atoms: number): Type => only(type, ~atoms);
+export const has = (type: Type, atoms: number): boolean => (type.atoms & atoms) !== 0;
+export const isOnly = (type: Type, atoms: number): boolean => (type.atoms & ~atoms) === 0;
+
+/** Whether every value is an integer from 0 to 2^32-1: 32-bit operations then compute the same. */
+export const isU32 = (type: Type): boolean => isOnly(type, INTEGER) && type.low >= 0n && type.high <= 0xffffffffn;
+
+/** How a message names a type: what can be seen in Lua, without ranges. */
+export function typeName(type: Type): string {
+  const names: string[] = [];
+  if ((type.atoms & BOOLEAN) === BOOLEAN) names.push('a boolean');
+  else if (has(type, TRUE)) names.push('true');
+  else if (has(type, FALSE)) names.push('false');
+  if (has(type, INTEGER)) names.push('an integer');
+  if (has(type, HEADER)) names.push(`the header ${type.headers.join(' or ')}`);
+  if (has(type, NIL)) names.push('nil');
+  return names.length > 1 ? `${names.slice(0, -1).join(', ')} or ${names.at(-1)}` : (names[0] ?? 'nothing');
+}

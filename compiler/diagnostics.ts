@@ -1,0 +1,229 @@
+/**
+ * Every message of the compiler, in one place: a stable code, what is wrong, and what to do instead. A diagnostic is
+ * data; the CLI draws it, an editor reads it as JSON.
+ */
+
+/** A piece of the source. Offsets are bytes from 0, `end` exclusive; lines and columns (in bytes) count from 1. */
+export interface Span {
+  readonly start: number;
+  readonly end: number;
+  readonly line: number;
+  readonly column: number;
+  readonly endLine: number;
+  readonly endColumn: number;
+}
+
+export interface Diagnostic {
+  readonly code: DiagnosticCode;
+  readonly message: string;
+  /** What to write instead, in a sentence. */
+  readonly hint: string;
+  readonly span: Span;
+}
+
+interface Entry {
+  readonly text: (...names: readonly string[]) => string;
+  readonly hint: (...names: readonly string[]) => string;
+}
+
+const entry = (text: Entry['text'] | string, hint: Entry['hint'] | string): Entry => ({
+  text: typeof text === 'string' ? () => text : text,
+  hint: typeof hint === 'string' ? () => hint : hint,
+});
+const didYouMean = (suggestion: string | undefined, otherwise: string): string =>
+  suggestion === undefined || suggestion === '' ? otherwise : `did you mean \`${suggestion}\`?`;
+
+export const catalogue = {
+  // The text
+  syntax: entry((what) => `syntax error: ${what}`, 'the file must be a Lua program'),
+  'byte-order-mark': entry('the file starts with a byte order mark', 'save it without one (UTF-8, no BOM)'),
+  attribute: entry(
+    (name) => `\`<${name}>\` attributes are not part of the filter language`,
+    'leave it out: a local that is never assigned is a constant anyway',
+  ),
+  nesting: entry(
+    (limit) => `nested more than ${limit} levels deep`,
+    'split the expression with locals, or the block with early returns',
+  ),
+  float: entry(
+    (raw) => `${raw} is a float; the filter language has integers only`,
+    'write an integer; from 2^63 up, in hexadecimal',
+  ),
+  'integer-literal': entry(
+    (raw) => `${raw} is above 2^63-1, so Lua reads it as a float`,
+    'write it in hexadecimal, which wraps to 64 bits',
+  ),
+
+  // The chunk
+  'chunk-return': entry('the file does not return a filter', 'end it with `return function(pkt) … end`'),
+  'chunk-return-value': entry('the file must return a function written in place', 'write `return function(pkt) … end`'),
+  'chunk-statement': entry(
+    (what) => `${what} does not run once a packet: outside the filter only constants stand`,
+    'move it into the function that the file returns',
+  ),
+  'filter-parameters': entry(
+    (count) => `the filter takes one parameter, the packet; this one has ${count}`,
+    'write `function(pkt)`',
+  ),
+  'not-constant': entry(
+    (what) => `${what} is not known at compile time`,
+    'outside the filter use integers, booleans, strings and tables of them',
+  ),
+
+  // Names
+  'global-unknown': entry(
+    (name) => `there is no global \`${name}\``,
+    (_, suggestion) => didYouMean(suggestion, 'declare it with `local`'),
+  ),
+  'global-write': entry(
+    (name) => `\`${name}\` is not declared, so this would set a global variable`,
+    'declare it with `local`; what must live from packet to packet is state',
+  ),
+  'constant-write': entry(
+    (name) => `\`${name}\` is set outside the filter, so it cannot change from packet to packet`,
+    'copy it to a local of the filter: `local x = …`',
+  ),
+  'packet-write': entry('the packet parameter cannot be assigned', 'use another name'),
+  'packet-value': entry('the packet itself is not a value here', 'use one of its parts, such as `#pkt` or `pkt.tcp`'),
+  'packet-member': entry(
+    (name) => `a packet has no \`${name}\``,
+    (_, suggestion) => didYouMean(suggestion, 'see the list of headers in docs/language.md'),
+  ),
+  'packet-method': entry(
+    (name) => `a packet has no method \`${name}\``,
+    (_, suggestion) => didYouMean(suggestion, 'loads are u8, u16, u32, u64, i8, i16, i32, and u16le, …'),
+  ),
+  'packet-method-call': entry(
+    (name) => `\`pkt.${name}\` is a method`,
+    (name) => `call it with a colon: \`pkt:${name}(offset)\``,
+  ),
+  'argument-count': entry(
+    (name, wanted, given) => `${name} takes ${wanted}, not ${given}`,
+    (name) => `see ${name} in docs/language.md`,
+  ),
+  'field-unknown': entry(
+    (header, name) => `${header} has no field \`${name}\``,
+    (header, _, suggestion) => didYouMean(suggestion, `see the fields of ${header} in docs/language.md`),
+  ),
+  'field-either-way': entry(
+    (header, name) => `\`${header}.${name}\` would be two fields at once`,
+    (header, name, a, b) =>
+      `compare both: \`${header}.${a} == x or ${header}.${b} == x\` (Wireshark's ${header}.${name} means either)`,
+  ),
+  'field-group': entry(
+    (name) => `\`${name}\` is a group of fields, not a number`,
+    (name, part) => `use \`${name}.value\` for the number, or a part such as \`${name}.${part}\``,
+  ),
+  'math-member': entry(
+    (name) => `math has no \`${name}\` here`,
+    (_, suggestion) => didYouMean(suggestion, 'there are ult, min, max, abs, maxinteger and mininteger'),
+  ),
+
+  // Types
+  'type-arithmetic': entry(
+    (what, type) => `arithmetic on ${what}, which is always ${type}`,
+    'only integers have arithmetic',
+  ),
+  'type-order': entry(
+    (what, type) => `${what} is always ${type}, which has no order`,
+    (_, __, chain) => (chain === '' ? 'only integers are compared with <, <=, > and >=' : 'write `a < b and b < c`'),
+  ),
+  'type-equal': entry((left, right) => `${left} and ${right} are never equal`, 'compare values of one type'),
+  'type-header-equal': entry('headers compare with nil only', 'compare their fields, or their `.offset`'),
+  'type-index': entry(
+    (what, type) => `${what} is always ${type}, which has no fields`,
+    'test it first: `if h then … end`',
+  ),
+  'type-length': entry('`#` is for the packet', 'use `#pkt`, the length on the wire'),
+  'header-mix': entry(
+    (name, kinds) => `\`${name}\` is a boolean in one of ${kinds} and a number in another`,
+    'handle the headers one by one',
+  ),
+
+  // What the language does not have
+  metatable: entry(
+    (name) => `\`${name}\`: there are no metatables in filters`,
+    'write out what the metamethod would do',
+  ),
+  'global-refused': entry((name, why) => `\`${name}\` is not available: ${why}`, 'filters have math, and their packet'),
+  division: entry('`/` gives a float', 'use `//`, which rounds down'),
+  power: entry('`^` gives a float', 'multiply, or shift: `1 << n`'),
+  concatenation: entry('`..` builds a string at run time', 'filters have no strings to build'),
+  'string-value': entry('a string is not a value here', 'compare bytes with loads: `pkt:u32(o) == 0x47455420`'),
+  'table-runtime': entry(
+    'a table built at run time',
+    'build it outside the filter, of constants: `local set = { [80] = true }`',
+  ),
+  'table-write': entry((name) => `\`${name}\` is a constant table`, 'it cannot be changed; use a local variable'),
+  'table-key': entry((what) => `${what} cannot be a key of a constant table`, 'keys are integers and booleans'),
+  'table-nil': entry('a table entry that is nil', 'leave the entry out: a missing key reads nil'),
+  'table-duplicate': entry((key) => `the key ${key} stands twice`, 'leave one out'),
+  'table-element': entry((what) => `${what} cannot be a value in a constant table`, 'values are integers and booleans'),
+  'table-value': entry(
+    (name) => `\`${name}\` is a table, not a value`,
+    (name) => `look a key up: \`${name}[key]\``,
+  ),
+  vararg: entry('`...` is not available', 'the filter has one parameter, the packet'),
+  'function-value': entry(
+    'a function inside the filter',
+    'write its body where it is called: functions come with a later version',
+  ),
+  'function-local': entry(
+    (name) => `function \`${name}\`: functions come with a later version`,
+    'write its body where it is called',
+  ),
+  call: entry((what) => `${what} cannot be called`, 'what can be called: loads (`pkt:u8(o)`), math.ult, min, max, abs'),
+  'call-statement': entry('a call whose result is not used does nothing', 'leave it out'),
+  while: entry('`while`: loops come with a later version', 'write the turns out, or use a header field'),
+  repeat: entry('`repeat`: loops come with a later version', 'write the turns out, or use a header field'),
+  'for-numeric': entry('`for`: loops come with a later version', 'write the turns out, or use a header field'),
+  'for-generic': entry('`for … in`: loops come with a later version', 'look keys up instead: `set[key]`'),
+  goto: entry('`goto` comes with a later version', 'use `if` and `return`'),
+  label: entry('labels come with a later version', 'use `if` and `return`'),
+  break: entry('`break` outside a loop', 'use `return`'),
+  require: entry((name) => `require "${name}": modules come with a later version`, 'write its constants into the file'),
+  linktype: entry(
+    (header, name) => `\`pkt.${header}\` is not known on link type ${name}`,
+    'use raw loads (`pkt:u8(o)`), or a capture of Ethernet or raw IP',
+  ),
+  'too-complex': entry(
+    'this needs more registers than the machine has',
+    'use fewer locals at once, or split the expression',
+  ),
+} as const satisfies Readonly<Record<string, Entry>>;
+
+export type DiagnosticCode = keyof typeof catalogue;
+
+export function diagnostic(code: DiagnosticCode, span: Span, ...names: readonly string[]): Diagnostic {
+  const { text, hint }: Entry = catalogue[code];
+  return { code, message: text(...names), hint: hint(...names), span };
+}
+
+/** The known name nearest to a misspelt one, or '' where none is near: at most a third of its letters differ. */
+export function nearest(name: string, known: Iterable<string>): string {
+  let best = '';
+  let least = Math.max(1, Math.floor(name.length / 3)) + 1;
+  if (name.length > 64) return best;
+  for (const candidate of known) {
+    const distance = editDistance(name.toLowerCase(), candidate.toLowerCase());
+    if (distance < least) [best, least] = [candidate, distance];
+  }
+  return best;
+}
+
+/** Insertions, deletions, replacements and swaps of neighbours that lead from `a` to `b`. */
+function editDistance(a: string, b: string): number {
+  let before: number[] = [];
+  let previous = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const current = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const cost = a[i - 1] === b[j - 1] ? 0 : 1;
+      let least = Math.min(previous[j]! + 1, current[j - 1]! + 1, previous[j - 1]! + cost);
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) least = Math.min(least, before[j - 2]! + 1);
+      current.push(least);
+    }
+    [before, previous] = [previous, current];
+  }
+  return previous[b.length]!;
+}

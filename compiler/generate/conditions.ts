@@ -1,0 +1,307 @@
+/** Expressions as conditions: jumps instead of values, and the search of constant tables. */
+import type { ConstantTable, ConstantValue, Expression } from '../check/tree.ts';
+import { FALSE, has, INTEGER, isOnly, isU32, NIL, TRUE, type Type } from '../check/types.ts';
+import type { Label } from './emitter.ts';
+import { asInteger, indexMessage, unowned, value } from './expressions.ts';
+import { common, type Facts } from './facts.ts';
+import { type Generator, low } from './generator.ts';
+import { headerTag, INTEGER_TAG, isCoded, type Operand, TRUE_CODE, wordOf } from './operand.ts';
+
+/** What is known of headers where a condition held, and where it did not. */
+export interface BranchFacts {
+  readonly yes: Facts;
+  readonly no: Facts;
+}
+
+/** Jumps to `yes` where an expression is true in Lua's sense, else to `no`. */
+export function branch(g: Generator, node: Expression, yes: Label, no: Label): BranchFacts {
+  const before = g.emit.at(node.span);
+  const facts = dispatch(g, node, yes, no);
+  g.emit.at(before);
+  return facts;
+}
+
+function dispatch(g: Generator, node: Expression, yes: Label, no: Label): BranchFacts {
+  switch (node.kind) {
+    case 'not': {
+      const facts = branch(g, node.operand, no, yes);
+      return { yes: facts.no, no: facts.yes };
+    }
+    case 'and':
+    case 'or': {
+      const isAnd = node.kind === 'and';
+      const next = g.emit.label();
+      const left = branch(g, node.left, isAnd ? next : yes, isAnd ? no : next);
+      g.emit.place(next);
+      g.facts = isAnd ? left.yes : left.no;
+      const right = g.holding([isAnd ? left.no : left.yes], () => branch(g, node.right, yes, no));
+      return isAnd
+        ? { yes: right.yes, no: common(left.no, right.no) }
+        : { yes: common(left.yes, right.yes), no: right.no };
+    }
+    case 'less':
+      less(g, node, yes, no);
+      break;
+    case 'equal':
+      equal(g, node, node.negated ? no : yes, node.negated ? yes : no);
+      break;
+    case 'field':
+      if (node.rows[0]!.type === 'boolean') flag(g, node, yes, no);
+      else g.branchTruth(value(g, node), yes, no);
+      break;
+    case 'lookup': {
+      const key = value(g, node.key);
+      const leaves = lookupTree(g, node.table, key);
+      g.release(key);
+      for (const [entry, label] of leaves) {
+        g.emit.place(label);
+        g.emit.jump(entry === null || entry === false ? no : yes);
+      }
+      break;
+    }
+    default:
+      g.branchTruth(value(g, node), yes, no);
+  }
+  return { yes: g.facts, no: g.facts };
+}
+
+/** A one-bit field, by the kind of its header where that has several. */
+function flag(g: Generator, node: Expression & { kind: 'field' }, yes: Label, no: Label): void {
+  const header = value(g, node.header);
+  g.demandHeader(header, indexMessage(node.header, node.name), node.header.span);
+  if (header.kind === 'constant') return;
+  const base = g.inRegister(header.at);
+  const { headers: kinds } = node.header.type;
+  const tag = header.kind === 'pair' ? g.inRegister(header.tag) : undefined;
+  for (const [i, row] of node.rows.entries()) {
+    const next = g.emit.label();
+    if (tag !== undefined && i < kinds.length - 1) {
+      const is = g.emit.label();
+      g.compare('jeq', tag.register, BigInt(headerTag(kinds[i]!)), false, is, next);
+      g.emit.place(is);
+    }
+    const word = g.take();
+    g.load(word.register, { size: row.size === 2 ? 2 : 1 }, { register: base.register, wide: false }, row.offset);
+    g.branch({ mnemonic: 'jset', choice: 0, fields: { reg: low(word.register), k: 1 << (row.shift ?? 0) } }, yes, no);
+    g.registers.release(word);
+    g.emit.place(next);
+  }
+  if (base.owned) g.registers.release(base);
+  if (tag?.owned) g.registers.release(tag);
+}
+
+function less(g: Generator, node: Expression & { kind: 'less' }, yes: Label, no: Label): void {
+  const first = g.park(value(g, node.left));
+  const second = value(g, node.right);
+  const what = 'attempt to compare';
+  const left = asInteger(g, first, node.left, what);
+  const right = asInteger(g, second, node.right, what);
+  const narrow = isU32(left.type) && isU32(right.type);
+  const signed = !node.unsigned && !narrow;
+  // small < large is large > small; with a constant on the larger side it is not (small >= large).
+  const [small, large] = node.swapped ? [right, left] : [left, right];
+  const greater = signed ? 'jsgt' : 'jgt';
+  const greaterEqual = signed ? 'jsge' : 'jge';
+  if (large.kind === 'constant') {
+    const register = g.register(small);
+    g.compare(node.orEqual ? greater : greaterEqual, register.register, large.value as bigint, !narrow, no, yes);
+    if (register.owned) g.registers.release(register);
+    return;
+  }
+  const register = g.register(large);
+  const other = small.kind === 'constant' ? undefined : g.register(small);
+  const operand = other === undefined ? (small as { value: bigint }).value : other.register;
+  g.compare(node.orEqual ? greaterEqual : greater, register.register, operand, !narrow, yes, no);
+  if (register.owned) g.registers.release(register);
+  if (other?.owned) g.registers.release(other);
+}
+
+function equal(g: Generator, node: Expression & { kind: 'equal' }, yes: Label, no: Label): void {
+  const left = g.park(value(g, node.left));
+  const right = value(g, node.right);
+  if (left.kind === 'constant') equalConstant(g, right, left.value, yes, no);
+  else if (right.kind === 'constant') equalConstant(g, left, right.value, yes, no);
+  else if (left.kind === 'plain' && right.kind === 'plain') equalPlain(g, left, right, yes, no);
+  else equalPairs(g, left, right, yes, no);
+  g.release(left);
+  g.release(right);
+}
+
+/** Whether every value of a type has a code of its own: no integer is among the codes. */
+const fitsCode = (type: Type): boolean => !has(type, INTEGER) || (type.low >= 0n && type.high < BigInt(TRUE_CODE));
+
+function equalConstant(g: Generator, operand: Operand, constant: ConstantValue, yes: Label, no: Label): void {
+  if (operand.kind === 'constant') return g.emit.jump(operand.value === constant ? yes : no);
+  const isInteger = typeof constant === 'bigint';
+  const atom = isInteger ? INTEGER : constant === null ? NIL : constant ? TRUE : FALSE;
+  const possible =
+    has(operand.type, atom) && (!isInteger || (operand.type.low <= constant && constant <= operand.type.high));
+  if (!possible) return g.emit.jump(no);
+  if (isOnly(operand.type, atom) && !isInteger) return g.emit.jump(yes);
+  if (operand.kind === 'pair') {
+    const tag = g.inRegister({ ...operand.tag, owned: false });
+    const next = isInteger ? g.emit.label() : yes;
+    g.compare('jeq', tag.register, isInteger ? BigInt(INTEGER_TAG) : wordOf(constant), false, next, no);
+    if (tag.owned) g.registers.release(tag);
+    if (!isInteger) return;
+    g.emit.place(next);
+  }
+  const at = g.inRegister({ ...operand.at, owned: false });
+  const wide = isInteger && !(isCoded(operand.type) && operand.kind === 'plain') && !isU32(operand.type);
+  g.compare('jeq', at.register, wordOf(constant), wide, yes, no);
+  if (at.owned) g.registers.release(at);
+}
+
+function equalPlain(
+  g: Generator,
+  left: Operand & { kind: 'plain' },
+  right: Operand & { kind: 'plain' },
+  yes: Label,
+  no: Label,
+): void {
+  const integers = isOnly(left.type, INTEGER) && isOnly(right.type, INTEGER);
+  if (!integers && !(fitsCode(left.type) && fitsCode(right.type))) return equalPairs(g, left, right, yes, no);
+  const wide = integers && !(isU32(left.type) && isU32(right.type));
+  const a = g.inRegister({ ...left.at, owned: false });
+  const b = g.inRegister({ ...right.at, owned: false });
+  g.compare('jeq', a.register, b.register, wide, yes, no);
+  for (const place of [a, b]) if (place.owned) g.registers.release(place);
+}
+
+/** Mixed values of which one may hold any integer: tags first, then values where they are integers. */
+function equalPairs(g: Generator, left: Operand, right: Operand, yes: Label, no: Label): void {
+  const [a, b] = [left, right].map((operand) => {
+    const storage = g.pairStorage(operand.type);
+    g.store(storage, unowned(operand));
+    return storage;
+  }) as [Operand & { kind: 'pair' }, Operand & { kind: 'pair' }];
+  const same = g.emit.label();
+  const tags = [g.inRegister(a.tag), g.inRegister(b.tag)] as const;
+  g.compare('jeq', tags[0].register, tags[1].register, false, same, no);
+  g.emit.place(same);
+  const integers = g.emit.label();
+  g.compare('jge', tags[0].register, BigInt(TRUE_CODE), false, yes, integers);
+  g.emit.place(integers);
+  const words = [g.inRegister(a.at), g.inRegister(b.at)] as const;
+  g.compare('jeq', words[0].register, words[1].register, true, yes, no);
+  for (const place of [...tags, ...words]) if (place.owned) g.registers.release(place);
+  g.freeStorage(a);
+  g.freeStorage(b);
+}
+
+/** Keys from `low` to `high`, all with one value. */
+interface Run {
+  readonly low: bigint;
+  readonly high: bigint;
+  readonly label: Label;
+}
+
+/** Below this many runs they are tried one by one. */
+const linear = 3;
+
+/**
+ * Searches a constant table for a key: a balanced tree of comparisons over runs of neighbouring keys with the same
+ * value. Gives the places where each value has been found, in which the caller goes on; nil for a missing key.
+ */
+export function lookupTree(g: Generator, table: ConstantTable, key: Operand): Map<ConstantValue, Label> {
+  const leaves = new Map<ConstantValue, Label>([[null, g.emit.label()]]);
+  const leaf = (entry: ConstantValue): Label => {
+    const label = leaves.get(entry) ?? g.emit.label();
+    leaves.set(entry, label);
+    return label;
+  };
+  const missing = leaf(null);
+  if (key.kind === 'constant') {
+    const entry = key.value === null ? null : (table.entries.get(key.value) ?? null);
+    g.emit.jump(leaf(entry));
+    return leaves;
+  }
+  for (const truth of [false, true]) {
+    const entry = table.entries.get(truth);
+    if (entry === undefined || !has(key.type, truth ? TRUE : FALSE)) continue;
+    const next = g.emit.label();
+    equalConstant(g, key, truth, leaf(entry), next);
+    g.emit.place(next);
+  }
+  const runs = runsOf(table, key.type, leaf);
+  if (!has(key.type, INTEGER) || runs.length === 0) {
+    g.emit.jump(missing);
+    return leaves;
+  }
+  skipOthers(g, key, missing);
+  const at = g.inRegister({ ...key.at, owned: false });
+  // Integers coded beside others are 32-bit as well.
+  const narrow = isU32({ ...key.type, atoms: INTEGER });
+  search(g, runs, { register: at.register, narrow, low: key.type.low, high: key.type.high }, missing);
+  if (at.owned) g.registers.release(at);
+  return leaves;
+}
+
+/** A key that is no integer is not among the integers. */
+function skipOthers(g: Generator, key: Operand & { kind: 'plain' | 'pair' }, missing: Label): void {
+  const integer = g.emit.label();
+  if (key.kind === 'plain') {
+    if (!isCoded(key.type)) return;
+    g.branchCoded(key.at, TRUE_CODE, missing, integer);
+  } else {
+    const tag = g.inRegister({ ...key.tag, owned: false });
+    g.compare('jeq', tag.register, BigInt(INTEGER_TAG), false, integer, missing);
+    if (tag.owned) g.registers.release(tag);
+  }
+  g.emit.place(integer);
+}
+
+/** Integer keys that the key's type allows, as ascending runs. */
+function runsOf(table: ConstantTable, type: Type, leaf: (entry: ConstantValue) => Label): Run[] {
+  const keys = [...table.entries].filter((entry): entry is [bigint, bigint | boolean] => typeof entry[0] === 'bigint');
+  keys.sort(([a], [b]) => (a < b ? -1 : 1));
+  const runs: Run[] = [];
+  for (const [key, entry] of keys) {
+    if (key < type.low || key > type.high) continue;
+    const label = leaf(entry);
+    const last = runs.at(-1);
+    if (last !== undefined && last.high + 1n === key && last.label === label)
+      runs[runs.length - 1] = { ...last, high: key };
+    else runs.push({ low: key, high: key, label });
+  }
+  return runs;
+}
+
+/** What is known of the key at a node of the tree. */
+interface Subject {
+  readonly register: number;
+  readonly narrow: boolean;
+  readonly low: bigint;
+  readonly high: bigint;
+}
+
+function search(g: Generator, runs: readonly Run[], subject: Subject, missing: Label): void {
+  const atLeast = subject.narrow ? 'jge' : 'jsge';
+  if (runs.length > linear) {
+    const middle = runs.length >> 1;
+    const upper = g.emit.label();
+    const lower = g.emit.label();
+    const pivot = runs[middle]!.low;
+    g.compare(atLeast, subject.register, pivot, !subject.narrow, upper, lower);
+    g.emit.place(lower);
+    search(g, runs.slice(0, middle), { ...subject, high: pivot - 1n }, missing);
+    g.emit.place(upper);
+    search(g, runs.slice(middle), { ...subject, low: pivot }, missing);
+    return;
+  }
+  for (const { low: from, high: to, label } of runs) {
+    const next = g.emit.label();
+    if (from === to) g.compare('jeq', subject.register, from, !subject.narrow, label, next);
+    else {
+      const above = g.emit.label();
+      if (from > subject.low) g.compare(atLeast, subject.register, from, !subject.narrow, above, next);
+      else g.emit.jump(above);
+      g.emit.place(above);
+      if (to < subject.high)
+        g.compare(subject.narrow ? 'jgt' : 'jsgt', subject.register, to, !subject.narrow, next, label);
+      else g.emit.jump(label);
+    }
+    g.emit.place(next);
+  }
+  g.emit.jump(missing);
+}

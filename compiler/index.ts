@@ -1,0 +1,39 @@
+/** The compiler's side of luabpf: Lua text in, a program for the machine out. Runs anywhere; knows no files. */
+import { writeProgram } from '../vm/program/file.ts';
+import type { Program } from '../vm/program/program.ts';
+import { check } from './check/index.ts';
+import type { Diagnostic } from './diagnostics.ts';
+import { generate } from './generate/index.ts';
+import { type Ast, parse } from './parse.ts';
+
+export { catalogue, type Diagnostic, type DiagnosticCode, type Span } from './diagnostics.ts';
+export { type HeaderName, type HeaderRow, headers } from './protocols/table.ts';
+export { shim } from './shim/index.ts';
+
+export interface CompileOptions {
+  /** The link type (LINKTYPE_ number) of the packets; 1, Ethernet, if absent. */
+  readonly linktype?: number;
+  /** What messages and the debug section call the source; `filter.lua` if absent. */
+  readonly file?: string;
+}
+
+export type CompileResult =
+  | { readonly program: Program; readonly bytes: Uint8Array; readonly ast: Ast; readonly diagnostics?: never }
+  | { readonly diagnostics: readonly Diagnostic[]; readonly program?: never };
+
+/**
+ * Compiles a filter. The source is bytes: a Uint8Array, or a string of one character a byte (latin1). Gives the
+ * program and its file, or every rejection of the source, in its order.
+ */
+export function compile(source: string | Uint8Array, options: CompileOptions = {}): CompileResult {
+  const text = typeof source === 'string' ? source : Array.from(source, (byte) => String.fromCharCode(byte)).join('');
+  const { linktype = 1, file = 'filter.lua' } = options;
+  const parsed = parse(text);
+  if (parsed.problem !== undefined) return { diagnostics: [parsed.problem] };
+  const checked = check(parsed.ast, linktype);
+  if (checked.diagnostics !== undefined) return { diagnostics: checked.diagnostics };
+  const { program, problem } = generate(checked.filter, linktype, file);
+  return problem === undefined
+    ? { program, bytes: writeProgram(program), ast: parsed.ast }
+    : { diagnostics: [problem] };
+}
