@@ -44,6 +44,13 @@ const programs = [
   ['large', large],
 ] as const;
 
+test('a file in a Buffer, whose slices are views, is read and left as it was', () => {
+  const file = Buffer.from(writeProgram(whole));
+  const before = Buffer.from(file);
+  expect(readProgram(file).program).toEqual(whole);
+  expect(file.equals(before)).toBe(true);
+});
+
 const problemOf = (file: Uint8Array): string => readProgram(file).problem?.code ?? 'none';
 const dataView = (file: Uint8Array): DataView => new DataView(file.buffer, file.byteOffset, file.byteLength);
 

@@ -122,7 +122,8 @@ export function readProgram(file: Uint8Array): ReadResult {
     );
   if ((file.length - codeStart) % wordBytes !== 0)
     return problem('file-truncated', file.length, 'the code ends in the middle of an instruction');
-  const blank = file.slice();
+  // Not slice(), which on Node's Buffer is a view of the same bytes.
+  const blank = Uint8Array.from(file);
   blank.fill(0, 32, 48);
   if (!equal(sha256(blank).subarray(0, 16), file.subarray(32, 48)))
     return problem('file-uuid', 32, "the file's bytes do not match its uuid: the file is damaged or was changed");
@@ -137,7 +138,7 @@ export function readProgram(file: Uint8Array): ReadResult {
     const length = at + wordBytes > codeStart ? undefined : sectionLength(view, at);
     if (length === undefined || at + length > codeStart)
       return problem('file-section', at, `section ${i + 1} of ${count} does not fit between header and code`);
-    const literal = file.slice(at, at + length);
+    const literal = Uint8Array.from(file.subarray(at, at + length));
     literal.set(file.subarray(word, word + 4), 4);
     const sum = view.getUint32(word + 4, true);
     if (crc32(literal) !== sum || view.getUint32(at + 4, true) !== sum)

@@ -1,0 +1,35 @@
+/**
+ * luabpf as a library: compile a filter, load it, run it over packets.
+ *
+ * `compile(text)` gives a program and its file, or every rejection; `load(bytes)` validates it and gives a filter;
+ * `filter.run(bytes, start, caplen, wirelen)` gives the verdict on one packet. `luabpf/compiler` and `luabpf/vm` are
+ * the two halves by themselves: neither needs Node.
+ */
+export * from '../capture/index.ts';
+export {
+  type CompileOptions,
+  type CompileResult,
+  compile,
+  type Diagnostic,
+  type DiagnosticCode,
+  type Span,
+  shim,
+} from '../compiler/index.ts';
+export {
+  classicText,
+  defaultHost,
+  disassemble,
+  type Fault,
+  type FaultCode,
+  faults,
+  type Host,
+  type Interpreter,
+  isProgramFile,
+  type LoadResult,
+  load,
+  type Program,
+  parseClassicText,
+  type Refusal,
+  readProgram,
+  writeProgram,
+} from '../vm/index.ts';

@@ -1,0 +1,212 @@
+#!/usr/bin/env node
+/** The command line: arguments, exit codes, where text goes. What commands do is in the files beside this one. */
+import { createRequire } from 'node:module';
+import { Command, CommanderError, Option } from 'commander';
+import { linktypeNumber } from '../capture/index.ts';
+import { compile, type Diagnostic } from '../compiler/index.ts';
+import { writeProgram } from '../vm/index.ts';
+import { discardUnfinished, displayName, writeWhole } from './files.ts';
+import { describe, listing } from './listing.ts';
+import { failure, failureText } from './problem.ts';
+import { plural, renderDiagnostics } from './render.ts';
+import { runCapture } from './run.ts';
+import { compiled, loaded, readSource, type Source } from './source.ts';
+import { summaryText } from './summary.ts';
+
+const exitCodes = { fine: 0, error: 2, interrupted: 130 } as const;
+
+interface TextOption {
+  /** The filter itself, in place of a file. */
+  readonly e?: string;
+}
+interface LinktypeOption {
+  readonly linktype: number;
+}
+
+const packageVersion = (): string => {
+  const { version } = createRequire(import.meta.url)('luabpf/package.json') as { version: string };
+  return version;
+};
+
+function parseLinktype(text: string): number {
+  const number = /^\d+$/.test(text) ? Number(text) : linktypeNumber(text.toUpperCase());
+  if (number !== undefined && number <= 0xffff) return number;
+  throw failure({
+    code: 'linktype',
+    message: `there is no link type ${text}`,
+    hint: 'name one, such as ETHERNET, RAW or LINUX_SLL, or give its number',
+  });
+}
+
+const textOption = (): Option => new Option('-e <lua>', 'the filter itself, in place of FILTER');
+const linktypeOption = (): Option =>
+  new Option('--linktype <name>', 'link type of the packets').argParser(parseLinktype).default(1, 'ETHERNET');
+
+function program(): Command {
+  const root = new Command('luabpf')
+    .description('Packet filters in a subset of Lua, compiled to BPF64.')
+    .version(packageVersion())
+    .showHelpAfterError('(luabpf --help shows what there is)')
+    .helpCommand(false)
+    .exitOverride();
+
+  root
+    .command('run')
+    .description('run a filter over a capture')
+    .usage('[options] FILTER CAPTURE')
+    .argument('[filter]', 'a Lua filter, a BPF64 program, `tcpdump -ddd` text, or - for standard input')
+    .argument('[capture]', 'a pcap or pcapng file, or - for standard input')
+    .option('-w <file>', 'write the accepted packets, cut to the verdict, as pcap (- for standard output)')
+    .addOption(textOption())
+    .addHelpText(
+      'after',
+      "\nExamples:\n  luabpf run examples/web.lua examples/captures/mixed.pcap -w out.pcap\n  luabpf run -e 'return function(pkt) return pkt.udp end' capture.pcapng\n  tcpdump -ddd tcp port 80 | luabpf run - capture.pcap",
+    )
+    .action(run);
+
+  root
+    .command('build')
+    .description('compile a filter to a BPF64 program')
+    .usage('[options] FILTER -o FILE')
+    .argument('[filter]', 'a Lua filter, or - for standard input')
+    .requiredOption('-o <file>', 'the program to write (- for standard output)')
+    .addOption(linktypeOption())
+    .addOption(textOption())
+    .addHelpText('after', '\nExample:\n  luabpf build examples/web.lua -o web.bpf64')
+    .action(build);
+
+  root
+    .command('check')
+    .description('say what is wrong with a filter')
+    .usage('[options] FILTER')
+    .argument('[filter]', 'a Lua filter, or - for standard input')
+    .option('--json', 'as JSON, for editors and scripts')
+    .addOption(linktypeOption())
+    .addOption(textOption())
+    .addHelpText('after', '\nExample:\n  luabpf check --json examples/web.lua')
+    .action(check);
+
+  root
+    .command('disasm')
+    .description('show a filter or program as instructions')
+    .usage('[options] FILTER')
+    .argument('[filter]', 'a Lua filter, a BPF64 program, `tcpdump -ddd` text, or - for standard input')
+    .addOption(linktypeOption())
+    .addOption(textOption())
+    .addHelpText('after', '\nExample:\n  luabpf disasm examples/web.lua')
+    .action(disasm);
+  return root;
+}
+
+async function run(
+  filter: string | undefined,
+  capture: string | undefined,
+  options: TextOption & { readonly w?: string },
+): Promise<void> {
+  // With -e the only argument is the capture.
+  const [filterPath, capturePath] = options.e === undefined ? [filter, capture] : [undefined, filter];
+  if (options.e !== undefined && capture !== undefined)
+    throw failure({ code: 'usage', message: `a filter stands in -e already; what is ${filter} for?` });
+  const usage = 'luabpf run FILTER CAPTURE';
+  if (filterPath === undefined && options.e === undefined)
+    throw failure({ code: 'usage', message: 'a filter is missing', hint: usage });
+  if (capturePath === undefined) throw failure({ code: 'usage', message: 'a capture is missing', hint: usage });
+  if (filterPath === '-' && capturePath === '-')
+    throw failure({ code: 'usage', message: 'filter and capture cannot both be standard input' });
+  const source = await readSource(filterPath, options.e);
+  const summary = await runCapture(source, capturePath, options.w);
+  const text = summaryText(summary, {
+    filter: source.name,
+    capture: displayName(capturePath),
+    output: options.w === '-' ? undefined : options.w,
+  });
+  (options.w === '-' ? process.stderr : process.stdout).write(text);
+}
+
+/** A source that must be Lua. */
+async function readLua(path: string | undefined, text: string | undefined): Promise<Source & { kind: 'lua' }> {
+  const source = await readSource(path, text);
+  if (source.kind === 'lua') return source;
+  throw failure({
+    code: 'not-lua',
+    message: 'a program, not a Lua filter',
+    place: source.name,
+    hint: `luabpf disasm ${source.name} shows what is in it`,
+  });
+}
+
+async function build(
+  path: string | undefined,
+  options: TextOption & LinktypeOption & { readonly o: string },
+): Promise<void> {
+  const source = await readLua(path, options.e);
+  const { program: built } = compiled(source, options.linktype);
+  loaded(source, built);
+  const bytes = writeProgram(built);
+  writeWhole(options.o, bytes);
+  if (options.o !== '-') process.stdout.write(`${options.o}: ${describe(built)}, ${plural(bytes.length, 'byte')}\n`);
+}
+
+async function check(
+  path: string | undefined,
+  options: TextOption & LinktypeOption & { readonly json?: true },
+): Promise<void> {
+  const source = await readLua(path, options.e);
+  const { program: built, diagnostics = [] } = compile(source.text, { file: source.name, linktype: options.linktype });
+  if (options.json === true)
+    process.stdout.write(`${JSON.stringify(checkReport(source.name, diagnostics), null, 2)}\n`);
+  else if (built === undefined) process.stderr.write(`${renderDiagnostics(source.name, source.text, diagnostics)}\n`);
+  else process.stdout.write(`${source.name}: fine (${describe(built)})\n`);
+  if (built === undefined) process.exitCode = exitCodes.error;
+}
+
+/** What `check --json` prints. Offsets are bytes from 0, `end` exclusive; lines and columns count from 1, in bytes. */
+const checkReport = (file: string, diagnostics: readonly Diagnostic[]) => ({
+  file,
+  ok: diagnostics.length === 0,
+  diagnostics: diagnostics.map(({ code, message, hint, span }) => ({
+    code,
+    severity: 'error',
+    message,
+    hint,
+    start: { offset: span.start, line: span.line, column: span.column },
+    end: { offset: span.end, line: span.endLine, column: span.endColumn },
+  })),
+});
+
+async function disasm(path: string | undefined, options: TextOption & LinktypeOption): Promise<void> {
+  const source = await readSource(path, options.e);
+  if (source.kind === 'program') process.stdout.write(listing(source.program, source.name));
+  else process.stdout.write(listing(compiled(source, options.linktype).program, source.name, source.text));
+}
+
+/** Ends with a message and exit code 2: never with a stack trace, unless LUABPF_DEBUG asks for one. */
+function report(error: unknown): void {
+  process.exitCode = exitCodes.error;
+  const known = failureText(error);
+  if (known !== undefined) {
+    process.stderr.write(`${known}\n`);
+    return;
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  process.stderr.write(`luabpf: internal error: ${message}\n  this is a bug in luabpf; LUABPF_DEBUG=1 shows where\n`);
+  if ((process.env.LUABPF_DEBUG ?? '') !== '' && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+}
+
+process.on('SIGINT', () => {
+  discardUnfinished();
+  process.exit(exitCodes.interrupted);
+});
+// Who reads our output may stop early, as `head` does.
+process.stdout.on('error', (error: Error & { code?: string }) => {
+  if (error.code === 'EPIPE') process.exit(exitCodes.fine);
+  report(error);
+});
+
+try {
+  await program().parseAsync();
+} catch (error) {
+  // Commander has printed what was wrong with the arguments, or the help or version that was asked for.
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? exitCodes.fine : exitCodes.error;
+  else report(error);
+}

@@ -1,0 +1,95 @@
+/**
+ * What a user names as a filter: a Lua file, a BPF64 program, `tcpdump -ddd` text, standard input, or text on the
+ * command line. Found out by content, not by name.
+ */
+
+import { linktypeName } from '../capture/index.ts';
+import { type CompileResult, compile, type Diagnostic } from '../compiler/index.ts';
+import { isClassicText, isProgramFile, load, type Program, parseClassicText, readProgram } from '../vm/index.ts';
+import { displayName, readWhole } from './files.ts';
+import { failure, type Problem, renderedFailure } from './problem.ts';
+import { renderDiagnostics } from './render.ts';
+
+export type Source =
+  /** `text` is one character a byte. */
+  | { readonly kind: 'lua'; readonly name: string; readonly text: string }
+  | { readonly kind: 'program'; readonly name: string; readonly program: Program };
+
+/** Text given by `-e`, or the content of the file. */
+export async function readSource(path: string | undefined, text: string | undefined): Promise<Source> {
+  if (text !== undefined) return { kind: 'lua', name: '-e', text: Buffer.from(text, 'utf8').toString('latin1') };
+  if (path === undefined)
+    throw failure({
+      code: 'usage',
+      message: 'a filter is missing: name a file, - for standard input, or give one by -e',
+    });
+  const bytes = await readWhole(path);
+  const name = displayName(path);
+  if (isProgramFile(bytes)) {
+    const { program, problem } = readProgram(bytes);
+    if (program === undefined)
+      throw failure({ code: problem.code, message: problem.message, place: `${name}, byte ${problem.offset}` });
+    return { kind: 'program', name, program };
+  }
+  const content = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
+  if (isClassicText(content)) {
+    const { program, problem } = parseClassicText(content);
+    if (program === undefined)
+      throw failure({ code: problem.code, message: problem.message, place: `${name}:${problem.line}` });
+    return { kind: 'program', name, program };
+  }
+  if (/\.(bpf64|ddd)$/i.test(path) || isBinary(bytes))
+    throw failure({
+      code: 'filter-unknown',
+      message: 'not a filter: neither Lua, nor a BPF64 program, nor tcpdump -ddd text',
+      place: name,
+      hint: 'a program is what `luabpf build` writes; a Lua filter returns a function',
+    });
+  return { kind: 'lua', name, text: content };
+}
+
+/** Lua has no NUL and no other control characters outside strings: a file full of them is something else. */
+function isBinary(bytes: Uint8Array): boolean {
+  const head = bytes.subarray(0, 512);
+  return head.includes(0);
+}
+
+/** The source as a program for packets of a link type. */
+export function programFor(source: Source, linktype: number): Program {
+  if (source.kind === 'program') {
+    const { program, name } = source;
+    if (program.linktype !== undefined && program.linktype !== linktype)
+      throw failure({
+        code: 'linktype-mismatch',
+        message: `made for ${linktypeName(program.linktype)} packets, but these are ${linktypeName(linktype)}`,
+        place: name,
+        hint: 'run the Lua filter itself: it is compiled for the link type of the capture',
+      });
+    return program;
+  }
+  return compiled(source, linktype).program;
+}
+
+/** Compiles, or fails with all diagnostics. */
+export function compiled(source: Source & { kind: 'lua' }, linktype: number): CompileResult & { program: Program } {
+  const result = compile(source.text, { file: source.name, linktype });
+  if (result.diagnostics !== undefined) throw rejected(source, result.diagnostics);
+  return result;
+}
+
+/** The failure that shows what was rejected. */
+export function rejected(source: Source & { kind: 'lua' }, diagnostics: readonly Diagnostic[]): Error {
+  return renderedFailure(renderDiagnostics(source.name, source.text, diagnostics));
+}
+
+/** A program ready to run, or the failure that says what the machine refuses. */
+export function loaded(source: Source, program: Program): NonNullable<ReturnType<typeof load>['filter']> {
+  const { filter, refusals } = load(program);
+  if (filter !== undefined) return filter;
+  const problems: Problem[] = (refusals ?? []).map(({ code, message }) => ({
+    code,
+    message: `refused: ${message}`,
+    place: source.name,
+  }));
+  throw failure(...(problems as [Problem, ...Problem[]]));
+}

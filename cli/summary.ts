@@ -1,0 +1,39 @@
+/** The summary of a run, for people. */
+import { linktypeName } from '../capture/index.ts';
+import { count, plural } from './render.ts';
+import type { RunSummary } from './run.ts';
+
+export interface SummaryNames {
+  readonly filter: string;
+  readonly capture: string;
+  /** Where accepted packets were written. */
+  readonly output: string | undefined;
+}
+
+export function summaryText(summary: RunSummary, names: SummaryNames): string {
+  const { packets, bytes, accepted, acceptedBytes, seconds } = summary;
+  const faulted = summary.faults.reduce((sum, fault) => sum + fault.count, 0);
+  const link = summary.linktype === undefined ? '' : `, ${linktypeName(summary.linktype)}`;
+  const share = packets === 0 ? '' : `  ${((100 * accepted) / packets).toFixed(1)} %`;
+  const rows: [string, number, string][] = [
+    ['packets', packets, `${plural(bytes, 'byte')}${link}`],
+    ['accepted', accepted, `${plural(acceptedBytes, 'byte')}${share}`],
+    ['rejected', packets - accepted - faulted, ''],
+    ['faults', faulted, faulted === 0 ? '' : 'rejected too, because the filter could not finish:'],
+  ];
+  const width = Math.max(...rows.map(([, value]) => count(value).length));
+  const lines = rows.map(([name, value, note]) =>
+    `  ${name.padEnd(9)} ${count(value).padStart(width)}  ${note}`.trimEnd(),
+  );
+  for (const { cause, place, count: times, first } of summary.faults)
+    lines.push(
+      `  ${''.padEnd(9)} ${count(times).padStart(width)}  ${place}: ${cause} (first on packet ${count(first)})`,
+    );
+  const rate = seconds > 0 ? `, ${plural(Math.round(packets / seconds), 'packet')} a second` : '';
+  lines.push(`  time      ${duration(seconds)}${rate}`);
+  if (names.output !== undefined) lines.push(`  written   ${names.output}`);
+  return `${names.filter} on ${names.capture}\n${lines.join('\n')}\n`;
+}
+
+const duration = (seconds: number): string =>
+  seconds < 1 ? `${(seconds * 1000).toFixed(1)} ms` : `${seconds.toFixed(2)} s`;

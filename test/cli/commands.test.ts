@@ -1,0 +1,139 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { load } from '../../vm/index.ts';
+import { luabpf, temporaryFolder } from './luabpf.ts';
+
+const folder = temporaryFolder();
+const bad = ['local limit = 1.5', 'return function(pkt)', '  return pkt.tpc', 'end'].join('\n');
+
+describe('check', () => {
+  test('a filter that is fine', () => {
+    const { status, stdout, stderr } = luabpf(['check', 'examples/web.lua']);
+    expect([status, stderr]).toEqual([0, '']);
+    expect(stdout).toMatch(/^examples\/web\.lua: fine \(BPF64, \d+ instructions for ETHERNET\)\n$/);
+  });
+
+  test('all rejections, each with its line, a caret, the reason and what to do', () => {
+    const { status, stdout, stderr } = luabpf(['check', '-'], bad);
+    expect([status, stdout]).toEqual([2, '']);
+    const [first] = stderr.split('\n\n');
+    expect(first).toBe(
+      [
+        '<stdin>:1:15: rejected [float]: 1.5 is a float; the filter language has integers only',
+        '  1 | local limit = 1.5',
+        '    |               ^^^',
+        '    = write an integer; from 2^63 up, in hexadecimal',
+      ].join('\n'),
+    );
+    expect(stderr).toContain('did you mean `tcp`?');
+    expect(stderr).toContain('<stdin>: 2 rejections');
+  });
+
+  test('as JSON: code, message, hint, byte and line ranges', () => {
+    const { status, stdout } = luabpf(['check', '--json', '-'], bad);
+    expect(status).toBe(2);
+    const report: unknown = JSON.parse(stdout);
+    expect(report).toMatchObject({
+      file: '<stdin>',
+      ok: false,
+      diagnostics: [
+        {
+          code: 'float',
+          severity: 'error',
+          start: { offset: 14, line: 1, column: 15 },
+          end: { offset: 17, line: 1, column: 18 },
+        },
+        { code: 'packet-member', hint: 'did you mean `tcp`?' },
+      ],
+    });
+    expect(JSON.parse(luabpf(['check', '--json', 'examples/web.lua']).stdout)).toEqual({
+      file: 'examples/web.lua',
+      ok: true,
+      diagnostics: [],
+    });
+  });
+
+  test('the caret stands under the place behind tabs and bytes above ASCII', () => {
+    const { stderr } = luabpf(['check', '-'], '\treturn 1 --é\nlocal é = 1');
+    const [, line, caret] = stderr.split('\n');
+    expect(line!.indexOf('return')).toBe(caret!.indexOf('^'));
+  });
+});
+
+describe('build', () => {
+  test('writes a program that the machine loads', () => {
+    const path = join(folder, 'web.bpf64');
+    const { status, stdout } = luabpf(['build', 'examples/web.lua', '-o', path]);
+    expect(status).toBe(0);
+    const bytes = readFileSync(path);
+    expect(stdout).toMatch(new RegExp(`${bytes.length.toLocaleString('en-US')} bytes\n$`));
+    expect(load(bytes).program?.linktype).toBe(1);
+  });
+
+  test('the same source gives the same bytes', () => {
+    const [first, second] = [1, 2].map(() => luabpf(['build', 'examples/web.lua', '-o', '-']).bytes);
+    expect(first!.length).toBeGreaterThan(500);
+    expect(Buffer.compare(first!, second!)).toBe(0);
+  });
+
+  test('a rejected filter leaves no file, and an old one as it was', () => {
+    const [path, old] = [join(folder, 'none.bpf64'), join(folder, 'old.bpf64')];
+    writeFileSync(old, 'old');
+    expect(luabpf(['build', '-', '-o', path], bad).status).toBe(2);
+    expect(luabpf(['build', '-', '-o', old], bad).status).toBe(2);
+    expect(existsSync(path)).toBe(false);
+    expect(readFileSync(old, 'utf8')).toBe('old');
+  });
+
+  test('says what is missing', () => {
+    const { status, stderr } = luabpf(['build', 'examples/web.lua']);
+    expect(status).toBe(2);
+    expect(stderr).toContain("required option '-o <file>'");
+  });
+
+  test('a link type by name or number, or a message', () => {
+    expect(luabpf(['build', 'examples/web.lua', '-o', '-', '--linktype', 'raw']).status).toBe(0);
+    expect(luabpf(['build', 'examples/web.lua', '-o', '-', '--linktype', '101']).status).toBe(0);
+    const { status, stderr } = luabpf(['build', 'examples/web.lua', '-o', '-', '--linktype', 'carrier-pigeon']);
+    expect(status).toBe(2);
+    expect(stderr).toContain('there is no link type carrier-pigeon');
+  });
+});
+
+describe('disasm', () => {
+  test('a Lua filter: its lines beside the instructions', () => {
+    const { status, stdout } = luabpf(['disasm', 'examples/web.lua']);
+    expect(status).toBe(0);
+    expect(stdout).toContain('; 6 |   return tcp and (web[tcp.srcport] or web[tcp.dstport])\n');
+    expect(stdout).toMatch(/^ +0 {2}[0-9a-f]{4} 00 00 00000000 +prolog in=0 private=\d+ out=0$/m);
+  });
+
+  test('a program: line numbers', () => {
+    const path = join(folder, 'lines.bpf64');
+    luabpf(['build', 'examples/web.lua', '-o', path]);
+    expect(luabpf(['disasm', path]).stdout).toContain('; line 6\n');
+  });
+
+  test('a classic program as tcpdump -d writes it', () => {
+    const { status, stdout } = luabpf(['disasm', '-'], '4\n40 0 0 12\n21 0 1 2048\n6 0 0 262144\n6 0 0 0\n');
+    expect(status).toBe(0);
+    expect(stdout.split('\n').slice(1)).toEqual([
+      '(000) ldh      [12]',
+      '(001) jeq      #0x800           jt 2\tjf 3',
+      '(002) ret      #262144',
+      '(003) ret      #0',
+      '',
+    ]);
+  });
+});
+
+test('help and version go to standard output, a wrong command to standard error', () => {
+  expect(luabpf(['--version'])).toMatchObject({ status: 0, stderr: '' });
+  expect(luabpf(['--help']).stdout).toContain('Packet filters in a subset of Lua');
+  expect(luabpf(['run', '--help']).stdout).toContain(
+    'luabpf run examples/web.lua examples/captures/mixed.pcap -w out.pcap',
+  );
+  expect(luabpf(['frobnicate'])).toMatchObject({ status: 2, stdout: '' });
+  expect(luabpf(['help'])).toMatchObject({ status: 2 });
+});

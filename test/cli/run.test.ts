@@ -1,0 +1,217 @@
+import { spawn } from 'node:child_process';
+import { copyFileSync, existsSync, readdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { CaptureReader, type Packet, pcapHeader, pcapRecord } from '../../capture/index.ts';
+import { luabpf, main, root, temporaryFolder } from './luabpf.ts';
+
+const folder = temporaryFolder();
+const mixed = 'examples/captures/mixed.pcap';
+const inFolder = (name: string): string => join(folder, name);
+
+/** Times (which identify packets of mixed.pcap) and captured bytes of a capture's packets. */
+function packetsOf(file: Uint8Array): { time: bigint; caplen: number; wirelen: number }[] {
+  const reader = new CaptureReader();
+  reader.push(file);
+  reader.end();
+  const packets: { time: bigint; caplen: number; wirelen: number }[] = [];
+  for (let packet = reader.next(); packet !== undefined; packet = reader.next()) {
+    const { time, caplen, wirelen }: Packet = packet;
+    packets.push({ time, caplen, wirelen });
+  }
+  expect(reader.problem).toBeUndefined();
+  return packets;
+}
+
+const numbers = (text: string, row: string): number =>
+  Number(new RegExp(`^ *${row} +([\\d,]+)`, 'm').exec(text)?.[1]?.replaceAll(',', ''));
+
+describe('the main job', () => {
+  test('writes the accepted packets and says how many', () => {
+    const output = inFolder('out.pcap');
+    const { status, stdout, stderr } = luabpf(['run', 'examples/web.lua', mixed, '-w', output]);
+    expect(stderr).toBe('');
+    expect(status).toBe(0);
+    const written = packetsOf(readFileSync(output));
+    const all = packetsOf(readFileSync(join(root, mixed)));
+    expect(numbers(stdout, 'packets')).toBe(all.length);
+    expect(numbers(stdout, 'accepted')).toBe(written.length);
+    expect(numbers(stdout, 'rejected') + numbers(stdout, 'faults')).toBe(all.length - written.length);
+    expect(written.length).toBeGreaterThan(100);
+    const known = new Set(all.map(({ time }) => time));
+    expect(written.every(({ time }) => known.has(time))).toBe(true);
+    expect(stdout).toContain(`written   ${output}`);
+    expect(readdirSync(folder).filter((name) => name.includes('.part'))).toEqual([]);
+  });
+
+  test('cuts packets to the verdict and keeps their length on the wire', () => {
+    const output = inFolder('cut.pcap');
+    const { status, stdout } = luabpf(['run', '-e', 'return function(pkt) return 20 end', mixed, '-w', output]);
+    expect(status).toBe(0);
+    const all = packetsOf(readFileSync(join(root, mixed)));
+    const written = packetsOf(readFileSync(output));
+    expect(written).toEqual(all.map((packet) => ({ ...packet, caplen: Math.min(20, packet.caplen) })));
+    const bytes = written.reduce((sum, { caplen }) => sum + caplen, 0);
+    expect(stdout).toContain(`${bytes.toLocaleString('en-US')} bytes`);
+  });
+
+  test('counts faults by cause and Lua line, with the first packet', () => {
+    const filter = ['return function(pkt)', '  local b = pkt:u8(50)', '  return pkt.tcp.srcport > 0', 'end'].join('\n');
+    const { status, stdout } = luabpf(['run', '-', mixed], filter);
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^ +\d+ {2}<stdin>:2: read past the captured bytes \(first on packet \d+\)$/m);
+    expect(stdout).toMatch(/^ +\d+ {2}<stdin>:3: attempt to index a nil value .* \(first on packet \d+\)$/m);
+  });
+
+  test('reads a capture from standard input and writes one to standard output', () => {
+    const { status, bytes, stderr } = luabpf(
+      ['run', 'examples/web.lua', '-', '-w', '-'],
+      readFileSync(join(root, mixed)),
+    );
+    expect(status).toBe(0);
+    expect(packetsOf(bytes).length).toBe(numbers(stderr, 'accepted'));
+  });
+
+  test('a built program gives the same as its source', () => {
+    const program = inFolder('web.bpf64');
+    expect(luabpf(['build', 'examples/web.lua', '-o', program]).status).toBe(0);
+    const [built, source] = [program, 'examples/web.lua'].map(
+      (filter) => luabpf(['run', filter, mixed, '-w', '-']).bytes,
+    );
+    expect(Buffer.compare(built!, source!)).toBe(0);
+  });
+
+  test('a capture without packets gives an output without packets', () => {
+    const [empty, output] = [inFolder('empty.pcap'), inFolder('empty-out.pcap')];
+    writeFileSync(empty, pcapHeader({ linktype: 1 }));
+    const { status, stdout } = luabpf(['run', 'examples/web.lua', empty, '-w', output]);
+    expect(status).toBe(0);
+    expect(numbers(stdout, 'packets')).toBe(0);
+    expect(packetsOf(readFileSync(output))).toEqual([]);
+  });
+});
+
+describe('link types', () => {
+  /** The IPv4 packet of a frame, as raw IP. */
+  const raw = (linktype: number): Uint8Array => {
+    const packet = { bytes: Uint8Array.of(0x45, ...Array(19).fill(0)), start: 0, caplen: 20, wirelen: 20, time: 0n };
+    return Buffer.concat([pcapHeader({ linktype }), pcapRecord(packet)]);
+  };
+
+  test('a Lua filter is compiled for the link type of the capture', () => {
+    const { status, stdout } = luabpf(['run', '-e', 'return function(pkt) return pkt.ip end', '-'], raw(101));
+    expect(status).toBe(0);
+    expect(numbers(stdout, 'accepted')).toBe(1);
+  });
+
+  test('a program for another link type is refused', () => {
+    const program = inFolder('linktype.bpf64');
+    luabpf(['build', 'examples/web.lua', '-o', program]);
+    const { status, stderr } = luabpf(['run', program, '-'], raw(101));
+    expect(status).toBe(2);
+    expect(stderr).toContain('made for ETHERNET packets, but these are RAW');
+  });
+
+  test('a header on a link type without it is rejected, raw loads are not', () => {
+    const header = luabpf(['run', '-e', 'return function(pkt) return pkt.tcp end', '-'], raw(147));
+    expect(header.status).toBe(2);
+    expect(header.stderr).toContain('rejected [linktype]');
+    const load = luabpf(['run', '-e', 'return function(pkt) return pkt:u8(0) == 0x45 end', '-'], raw(147));
+    expect(load.status).toBe(0);
+    expect(numbers(load.stdout, 'accepted')).toBe(1);
+  });
+});
+
+describe('bad input: one message on standard error, exit code 2, no output', () => {
+  const output = inFolder('never.pcap');
+  const cases: readonly [name: string, args: () => string[], input: string | Uint8Array, message: RegExp][] = [
+    ['a filter that is not there', () => ['none.lua', mixed], '', /^none\.lua: no such file$/m],
+    ['a capture that is not there', () => ['examples/web.lua', 'none.pcap'], '', /^none\.pcap: no such file$/m],
+    ['a folder as a capture', () => ['examples/web.lua', 'examples'], '', /^examples: is a directory$/m],
+    ['a folder as a filter', () => ['examples', mixed], '', /^examples: is a directory$/m],
+    ['a text as a capture', () => ['examples/web.lua', 'examples/web.lua'], '', /not a capture: it looks like text/],
+    ['an empty capture', () => ['examples/web.lua', '-'], '', /^<stdin>, byte 0: the capture is empty/m],
+    ['a gzipped capture', () => ['examples/web.lua', '-'], Uint8Array.of(0x1f, 0x8b, 8, 0), /gzip/],
+    ['a Lua syntax error', () => ['-', mixed], 'return function(pkt', /^<stdin>:1:\d+: rejected \[syntax\]/m],
+    ['a rejected construct', () => ['-', mixed], 'x = 1', /rejected \[chunk-statement\]/],
+    ['a damaged program', () => [damaged(), mixed], '', /uuid/],
+    ['a program cut short', () => [cut(), mixed], '', /damaged\.bpf64|cut\.bpf64/],
+    ['a binary that is no filter', () => ['-', mixed], Uint8Array.of(1, 0, 2, 0), /not a filter/],
+    ['a wrong -ddd text', () => ['-', mixed], '2\n6 0 0 1\n', /says 2 instructions, 1 follow/],
+    ['a -ddd text that the machine refuses', () => ['-', mixed], '1\n255 0 0 1\n', /refused: .*opcode/],
+    ['both as standard input', () => ['-', '-'], '', /cannot both be standard input/],
+    ['no capture', () => ['examples/web.lua'], '', /a capture is missing/],
+    ['nothing at all', () => [], '', /a filter is missing/],
+    ['one argument too many', () => ['a', 'b', 'c'], '', /too many arguments/],
+    ['an unknown option', () => ['--frobnicate'], '', /unknown option/],
+  ];
+  function damaged(): string {
+    const path = inFolder('damaged.bpf64');
+    luabpf(['build', 'examples/web.lua', '-o', path]);
+    const bytes = readFileSync(path);
+    bytes[bytes.length - 3]! ^= 1;
+    writeFileSync(path, bytes);
+    return path;
+  }
+  function cut(): string {
+    const path = inFolder('cut.bpf64');
+    luabpf(['build', 'examples/web.lua', '-o', path]);
+    truncateSync(path, 501);
+    return path;
+  }
+
+  test.each(cases)('%s', (_, args, input, message) => {
+    const { status, stdout, stderr } = luabpf(['run', ...args(), '-w', output], input);
+    expect(stderr).toMatch(message);
+    expect(stderr).not.toMatch(/^\s+at .*:\d+:\d+/m);
+    expect(stderr).not.toContain('internal error');
+    expect(status).toBe(2);
+    expect(stdout).toBe('');
+    expect(existsSync(output)).toBe(false);
+  });
+
+  test('a capture that ends in a packet leaves no output', () => {
+    const path = inFolder('short.pcap');
+    copyFileSync(join(root, mixed), path);
+    truncateSync(path, 30000);
+    const { status, stderr } = luabpf(['run', 'examples/web.lua', path, '-w', output]);
+    expect(status).toBe(2);
+    expect(stderr).toMatch(/short\.pcap, byte \d+: the file ends in packet \d+/);
+    expect(readdirSync(folder).filter((name) => name.startsWith('never'))).toEqual([]);
+  });
+
+  test('the input is never the output, by any name', () => {
+    const [path, link] = [inFolder('both.pcap'), inFolder('link.pcap')];
+    copyFileSync(join(root, mixed), path);
+    symlinkSync(path, link);
+    const { status, stderr } = luabpf(['run', 'examples/web.lua', path, '-w', link]);
+    expect(status).toBe(2);
+    expect(stderr).toContain('the output is the input itself');
+    expect(Buffer.compare(readFileSync(path), readFileSync(join(root, mixed)))).toBe(0);
+  });
+
+  test('an output that cannot be made', () => {
+    const { status, stderr } = luabpf(['run', 'examples/web.lua', mixed, '-w', inFolder('none/out.pcap')]);
+    expect(status).toBe(2);
+    expect(stderr).toContain('no such file');
+  });
+
+  test.skipIf(!existsSync('/dev/full'))('a device without room says so', () => {
+    const { status, stderr } = luabpf(['run', 'examples/web.lua', mixed, '-w', '/dev/full']);
+    expect(status).toBe(2);
+    expect(stderr).toContain('no space left');
+  });
+});
+
+test('an interrupt leaves no output and exits with 130', async () => {
+  const output = inFolder('interrupted.pcap');
+  const child = spawn(process.execPath, [main, 'run', 'examples/web.lua', '-', '-w', output], { cwd: root });
+  child.stdin.write(readFileSync(join(root, mixed)));
+  // Once the temporary file is there the run is under way.
+  const started = (): boolean => readdirSync(folder).some((name) => name.startsWith('interrupted.pcap.'));
+  while (!started()) await new Promise((resolve) => setTimeout(resolve, 10));
+  const status = new Promise((resolve) => child.on('exit', resolve));
+  child.kill('SIGINT');
+  expect(await status).toBe(130);
+  expect(readdirSync(folder).filter((name) => name.startsWith('interrupted'))).toEqual([]);
+});

@@ -1,0 +1,176 @@
+/** Loads and stores of the packet: the only steps that touch its bytes. */
+import { type Instruction, sizeOf } from '../isa/codec.ts';
+import { L, sizeBytes } from '../isa/instructions.ts';
+import { AS, X, Y } from '../isa/registers.ts';
+import { fault, type Machine, slotOf } from './machine.ts';
+import type { Lower, Step } from './step.ts';
+
+const X2 = X * 2;
+const BOUNDS = fault(1);
+
+/** Reads a value of one size at `o` into the two words of a slot. */
+type Reader = (bytes: Uint8Array, o: number, u32: Uint32Array, d: number) => void;
+
+const be16 = (p: Uint8Array, o: number): number => (p[o]! << 8) | p[o + 1]!;
+const be32 = (p: Uint8Array, o: number): number => (p[o]! << 24) | (p[o + 1]! << 16) | (p[o + 2]! << 8) | p[o + 3]!;
+const le16 = (p: Uint8Array, o: number): number => p[o]! | (p[o + 1]! << 8);
+const le32 = (p: Uint8Array, o: number): number => p[o]! | (p[o + 1]! << 8) | (p[o + 2]! << 16) | (p[o + 3]! << 24);
+
+const extend =
+  (read: (p: Uint8Array, o: number) => number, shift: number, signed: boolean): Reader =>
+  (p, o, u32, d) => {
+    const value = signed ? (read(p, o) << shift) >> shift : read(p, o);
+    u32[d] = value;
+    u32[d + 1] = signed && value < 0 ? -1 : 0;
+  };
+
+function reader(size: 1 | 2 | 4 | 8, little: boolean, signed: boolean): Reader {
+  if (size === 1) return extend((p, o) => p[o]!, 24, signed);
+  if (size === 2) return extend(little ? le16 : be16, 16, signed);
+  if (size === 4) return extend(little ? le32 : be32, 0, signed);
+  return little
+    ? (p, o, u32, d) => {
+        u32[d] = le32(p, o);
+        u32[d + 1] = le32(p, o + 4);
+      }
+    : (p, o, u32, d) => {
+        u32[d + 1] = be32(p, o);
+        u32[d] = be32(p, o + 4);
+      };
+}
+
+/** Index + k without wrapping, so that an offset past 2^32 is out of bounds; -1 for no index. */
+function indexSlot(i: Instruction): number {
+  if (i.variant.jt === 'index') return i.jt === 0 ? X : i.jt;
+  return i.variant.text.includes('Y+') ? Y : -1;
+}
+
+/** The offset of an access, which may be far outside the packet. */
+function offsetOf(i: Instruction): (m: Machine) => number {
+  const register = indexSlot(i);
+  const { k } = i;
+  if (register < 0) return () => k;
+  const slot = slotOf(register) * 2;
+  if (register < 32) return (m) => m.u32[slot]! + k;
+  return (m) => m.u32[slot + 1]! * 0x1_0000_0000 + m.u32[slot]! + k;
+}
+
+/**
+ * The loads that filters are made of, unsigned and in network order: at k, and at X + k. Written out, since a step
+ * with nothing to call is about three times as fast as the general one.
+ */
+const direct = {
+  1:
+    (k: number, d: number, next: number): Step =>
+    (m) => {
+      if (k >= m.caplen) return BOUNDS;
+      m.u32[d] = m.packet[m.start + k]!;
+      m.u32[d + 1] = 0;
+      return next;
+    },
+  2:
+    (k: number, d: number, next: number): Step =>
+    (m) => {
+      if (k + 2 > m.caplen) return BOUNDS;
+      const o = m.start + k;
+      m.u32[d] = (m.packet[o]! << 8) | m.packet[o + 1]!;
+      m.u32[d + 1] = 0;
+      return next;
+    },
+  4:
+    (k: number, d: number, next: number): Step =>
+    (m) => {
+      if (k + 4 > m.caplen) return BOUNDS;
+      m.u32[d] = be32(m.packet, m.start + k);
+      m.u32[d + 1] = 0;
+      return next;
+    },
+} as const;
+const fromX = {
+  1:
+    (k: number, d: number, next: number): Step =>
+    (m) => {
+      const at = m.u32[X2]! + k;
+      if (at >= m.caplen) return BOUNDS;
+      m.u32[d] = m.packet[m.start + at]!;
+      m.u32[d + 1] = 0;
+      return next;
+    },
+  2:
+    (k: number, d: number, next: number): Step =>
+    (m) => {
+      const at = m.u32[X2]! + k;
+      if (at + 2 > m.caplen) return BOUNDS;
+      const o = m.start + at;
+      m.u32[d] = (m.packet[o]! << 8) | m.packet[o + 1]!;
+      m.u32[d + 1] = 0;
+      return next;
+    },
+  4:
+    (k: number, d: number, next: number): Step =>
+    (m) => {
+      const at = m.u32[X2]! + k;
+      if (at + 4 > m.caplen) return BOUNDS;
+      m.u32[d] = be32(m.packet, m.start + at);
+      m.u32[d + 1] = 0;
+      return next;
+    },
+} as const;
+
+export const load: Lower = (i, { pc }) => {
+  const size = sizeBytes[sizeOf(i)];
+  const little = (i.variant.bits & L) !== 0;
+  if (size !== 8 && !little && !i.signed) {
+    if (indexSlot(i) < 0) return direct[size](i.k, slotOf(i.reg) * 2, pc + 1);
+    if (indexSlot(i) === X) return fromX[size](i.k, slotOf(i.reg) * 2, pc + 1);
+  }
+  const read = reader(size, little, i.signed);
+  const d = slotOf(i.reg) * 2;
+  const next = pc + 1;
+  const { k } = i;
+  if (indexSlot(i) < 0)
+    return (m) => {
+      if (k + size > m.caplen) return BOUNDS;
+      read(m.packet, m.start + k, m.u32, d);
+      return next;
+    };
+  const offset = offsetOf(i);
+  return (m) => {
+    const at = offset(m);
+    if (at + size > m.caplen) return BOUNDS;
+    read(m.packet, m.start + at, m.u32, d);
+    return next;
+  };
+};
+
+export const store: Lower = (i, { pc }) => {
+  const size = sizeBytes[sizeOf(i)];
+  const little = (i.variant.bits & L) !== 0;
+  const from = slotOf(i.reg) * 2;
+  const offset = offsetOf(i);
+  const next = pc + 1;
+  return (m) => {
+    if (!m.host.allowWrite) return fault(3);
+    const at = offset(m);
+    if (at + size > m.caplen) return BOUNDS;
+    for (let byte = 0; byte < size; byte++) {
+      const shift = little ? byte : size - 1 - byte;
+      m.packet[m.start + at + byte] = m.u32[from + (shift >> 2)]! >>> ((shift & 3) * 8);
+    }
+    return next;
+  };
+};
+
+/** MSH and MSHX. */
+export const headerLength: Lower = (i, { pc }) => {
+  const d = slotOf(i.reg) * 2;
+  const offset = offsetOf(i);
+  const mask = i.reg >= AS ? 0xffff : 0xffffffff;
+  const next = pc + 1;
+  return (m) => {
+    const at = offset(m);
+    if (at + 1 > m.caplen) return BOUNDS;
+    m.u32[d] = ((m.packet[m.start + at]! & 15) * 4) & mask;
+    return next;
+  };
+};

@@ -1,0 +1,30 @@
+/** What a lowered instruction is, and what lowering may look at. */
+import type { Step as ArithmeticStep } from '../isa/arithmetic.ts';
+import type { Instruction } from '../isa/codec.ts';
+import { AS } from '../isa/registers.ts';
+import type { Region } from '../validate/structure.ts';
+import { type Machine, slotOf } from './machine.ts';
+
+export type Step = ArithmeticStep<Machine>;
+
+/** What a lowering may use of the program around its instruction. */
+export interface Context {
+  readonly pc: number;
+  readonly region: Region;
+  /** The slot that holds a 64-bit constant. */
+  readonly constant: (value: bigint) => number;
+}
+
+export type Lower = (instruction: Instruction, context: Context) => Step;
+
+/** Clears what the special register does not have of a value just written to its slot. */
+export function clipped(register: number, step: Step): Step {
+  const d = slotOf(register) * 2;
+  const mask = register >= AS ? 0xffff : 0xffffffff;
+  return (m) => {
+    const next = step(m);
+    m.u32[d] = m.u32[d]! & mask;
+    m.u32[d + 1] = 0;
+    return next;
+  };
+}
