@@ -47,7 +47,8 @@ const programs = [
 test('a file in a Buffer, whose slices are views, is read and left as it was', () => {
   const file = Buffer.from(writeProgram(whole));
   const before = Buffer.from(file);
-  expect(readProgram(file).program).toEqual(whole);
+  expect(readProgram(file)).toEqual(readProgram(Uint8Array.from(before)));
+  expect(readProgram(file).problem).toBeUndefined();
   expect(file.equals(before)).toBe(true);
 });
 
