@@ -1,0 +1,67 @@
+/** The examples: what they compile to, what they accept, and that stock Lua says the same of every packet. */
+
+import { readdirSync, rmSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { compile } from '../../compiler/index.ts';
+import type { Oracle } from '../oracle/lua.ts';
+import { wasmoon } from '../oracle/wasmoon.ts';
+import { runCompiled } from '../support/run.ts';
+import { accepted, essence, examples, expectGolden, generatedPackets, inProject, mixed, updating } from './files.ts';
+import { compiled, listing } from './listing.ts';
+
+const listingPath = (name: string): string => `test/data/examples/${name}.lst`;
+const expectedPath = 'test/data/examples/expected.json';
+const names = new Set(examples.map(({ name }) => name));
+const seed = 64;
+const generated = generatedPackets(seed, 500);
+
+let lua: Oracle;
+beforeAll(async () => {
+  lua = await wasmoon();
+});
+afterAll(() => lua.close());
+
+describe.each(examples)('examples: $name', ({ name, source }) => {
+  test('compiles for Ethernet', () => {
+    const { diagnostics } = compile(source, { linktype: 1 });
+    expect(diagnostics ?? []).toEqual([]);
+  });
+
+  test('compiles to its golden listing', () => {
+    const file = `examples/${name}.lua`;
+    expectGolden(listingPath(name), listing(compiled(source, file), source));
+  });
+
+  test('accepts some packets of mixed.pcap and rejects some', () => {
+    const count = accepted(runCompiled(source, mixed)).length;
+    expect(count).toBeGreaterThan(0);
+    expect(count).toBeLessThan(mixed.length);
+  });
+
+  test.each([
+    { what: `the ${mixed.length} packets of mixed.pcap`, packets: mixed },
+    { what: `${generated.length} generated packets (seed ${seed})`, packets: generated },
+  ])('means what stock Lua says, on $what', async ({ packets }) => {
+    const expected = await lua.run(source, packets);
+    expect(expected.length).toBe(packets.length);
+    expect(runCompiled(source, packets).map(essence)).toEqual(expected.map(essence));
+  });
+});
+
+test('the packets of mixed.pcap that each example accepts are the expected ones', () => {
+  const entries = examples.map(({ name, source }) => {
+    const verdicts = runCompiled(source, mixed);
+    const faults = verdicts.flatMap(({ error }, i) => (error === undefined ? [] : [i + 1]));
+    return `${JSON.stringify(name)}:${JSON.stringify({ accepted: accepted(verdicts), faults })}`;
+  });
+  expectGolden(expectedPath, `{\n${entries.join(',\n')}\n}\n`);
+});
+
+test('every listing is of an example', () => {
+  const folder = inProject('test/data/examples/');
+  const stale = readdirSync(folder).filter(
+    (file) => file.endsWith('.lst') && !names.has(file.slice(0, -'.lst'.length)),
+  );
+  if (updating) for (const file of stale) rmSync(folder + file);
+  else expect(stale).toEqual([]);
+});
