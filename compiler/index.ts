@@ -19,7 +19,12 @@ export interface CompileOptions {
 
 export type CompileResult =
   | { readonly program: Program; readonly bytes: Uint8Array; readonly ast: Ast; readonly diagnostics?: never }
-  | { readonly diagnostics: readonly Diagnostic[]; readonly program?: never };
+  | {
+      readonly diagnostics: readonly Diagnostic[];
+      readonly program?: never;
+      readonly bytes?: never;
+      readonly ast?: never;
+    };
 
 /**
  * Compiles a filter. The source is bytes: a Uint8Array, or a string of one character a byte (latin1). Gives the

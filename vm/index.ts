@@ -22,8 +22,13 @@ export { type Refusal, type Validated, type ValidateResult, validate } from './v
 /** A program that is ready to run, or why it is not: what is wrong with the file, or what the validator refuses. */
 export type LoadResult =
   | { readonly filter: Interpreter; readonly program: Program; readonly problem?: never; readonly refusals?: never }
-  | { readonly problem: FileProblem; readonly filter?: never; readonly refusals?: never }
-  | { readonly refusals: readonly Refusal[]; readonly filter?: never; readonly problem?: never };
+  | { readonly problem: FileProblem; readonly filter?: never; readonly program?: never; readonly refusals?: never }
+  | {
+      readonly refusals: readonly Refusal[];
+      readonly filter?: never;
+      readonly program?: never;
+      readonly problem?: never;
+    };
 
 /**
  * Reads, validates and loads a BPF64 file, or a program that has been read already (a classic one).
