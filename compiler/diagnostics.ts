@@ -45,6 +45,14 @@ export const catalogue = {
     (limit) => `nested more than ${limit} levels deep`,
     'split the expression with locals, or the block with early returns',
   ),
+  'expression-size': entry(
+    (limit) => `more than ${limit} operators in one expression`,
+    'split it with locals; many alternatives are a set: `local set = { [80] = true, [443] = true }`, then `set[x]`',
+  ),
+  'lua-limit': entry(
+    (what, limit) => `more than ${limit} ${what}`,
+    'use fewer, since Lua itself has a limit about here; a constant table holds as many values as you like',
+  ),
   float: entry(
     (raw) => `${raw} is a float; the filter language has integers only`,
     'write an integer; from 2^63 up, in hexadecimal',
@@ -83,12 +91,21 @@ export const catalogue = {
     (name) => `\`${name}\` is set outside the filter, so it cannot change from packet to packet`,
     'copy it to a local of the filter: `local x = …`',
   ),
-  'packet-write': entry('the packet parameter cannot be assigned', 'use another name'),
+  'packet-write': entry('the packet parameter cannot be assigned', 'use a local of another name: `local x = …`'),
+  'field-write': entry(
+    (name) => `\`${name}\` cannot be assigned: filters read, and only their own locals change`,
+    'keep the value in a local: `local x = …`',
+  ),
   'packet-value': entry('the packet itself is not a value here', 'use one of its parts, such as `#pkt` or `pkt.tcp`'),
   'packet-member': entry(
     (name) => `a packet has no \`${name}\``,
     (_, suggestion) => didYouMean(suggestion, 'see the list of headers in docs/language.md'),
   ),
+  'packet-index': entry(
+    'a packet is not indexed with `[…]`',
+    'load its bytes: `pkt:u8(offset)`, offsets from 0; its headers are `pkt.tcp` and the like',
+  ),
+  'packet-later': entry((name) => `\`${name}\` comes with a later version`, 'use raw loads: `pkt:u8(offset)`'),
   'packet-method': entry(
     (name) => `a packet has no method \`${name}\``,
     (_, suggestion) => didYouMean(suggestion, 'loads are u8, u16, u32, u64, i8, i16, i32, and u16le, …'),
@@ -98,8 +115,8 @@ export const catalogue = {
     (name) => `call it with a colon: \`pkt:${name}(offset)\``,
   ),
   'argument-count': entry(
-    (name, wanted, given) => `${name} takes ${wanted}, not ${given}`,
-    (name) => `see ${name} in docs/language.md`,
+    (name, wanted, given) => `\`${name}\` takes ${wanted}, not ${given}`,
+    (name) => `see \`${name}\` in docs/language.md`,
   ),
   'field-unknown': entry(
     (header, name) => `${header} has no field \`${name}\``,
@@ -119,22 +136,36 @@ export const catalogue = {
     (_, suggestion) => didYouMean(suggestion, 'there are ult, min, max, abs, maxinteger and mininteger'),
   ),
 
+  'math-value': entry('`math` is a module, not a value', 'use what is in it: `math.max(a, b)`, `math.maxinteger`'),
+  'function-name': entry(
+    (name) => `\`${name}\` is a function, and functions are not values here`,
+    (name) => `call it: \`${name}(…)\``,
+  ),
+
   // Types
   'type-arithmetic': entry(
-    (what, type) => `arithmetic on ${what}, which is always ${type}`,
-    'only integers have arithmetic',
+    (what, type) => `${what} is always ${type}, and an integer is needed here`,
+    'give it an integer: a field of a header, or `b and 1 or 0` for a boolean',
   ),
   'type-order': entry(
     (what, type) => `${what} is always ${type}, which has no order`,
     (_, __, chain) => (chain === '' ? 'only integers are compared with <, <=, > and >=' : 'write `a < b and b < c`'),
   ),
-  'type-equal': entry((left, right) => `${left} and ${right} are never equal`, 'compare values of one type'),
+  'type-equal': entry(
+    (left, right) => `${left} and ${right} are never equal`,
+    (_, __, isNot) =>
+      isNot === '' ? 'compare values of one type' : '`not a == b` is `(not a) == b`: write `a ~= b`, or `not (a == b)`',
+  ),
   'type-header-equal': entry('headers compare with nil only', 'compare their fields, or their `.offset`'),
   'type-index': entry(
-    (what, type) => `${what} is always ${type}, which has no fields`,
-    'test it first: `if h then … end`',
+    (what, type) => `${what} is always ${type} here, which has no fields`,
+    'only headers have fields, where there are any: `if tcp then … tcp.srcport … end`',
   ),
-  'type-length': entry('`#` is for the packet', 'use `#pkt`, the length on the wire'),
+  index: entry(
+    (what) => `${what} is no table, so \`[…]\` finds nothing in it`,
+    'fields have names: `tcp.srcport`; what is indexed is a constant table: `set[key]`',
+  ),
+  'type-length': entry('`#` is for the packet only', "use `#pkt`, the length on the wire, or a header's length field"),
   'header-mix': entry(
     (name, kinds) => `\`${name}\` is a boolean in one of ${kinds} and a number in another`,
     'handle the headers one by one',
@@ -150,14 +181,24 @@ export const catalogue = {
   power: entry('`^` gives a float', 'multiply, or shift: `1 << n`'),
   concatenation: entry('`..` builds a string at run time', 'filters have no strings to build'),
   'string-value': entry('a string is not a value here', 'compare bytes with loads: `pkt:u32(o) == 0x47455420`'),
+  'string-method': entry(
+    (name) => `\`:${name}\`: strings have no methods in filters`,
+    'compare bytes with loads: `pkt:u32(o) == 0x47455420`',
+  ),
   'table-runtime': entry(
-    'a table built at run time',
+    'a table built at run time, which filters do not have',
     'build it outside the filter, of constants: `local set = { [80] = true }`',
   ),
   'table-write': entry((name) => `\`${name}\` is a constant table`, 'it cannot be changed; use a local variable'),
-  'table-key': entry((what) => `${what} cannot be a key of a constant table`, 'keys are integers and booleans'),
-  'table-nil': entry('a table entry that is nil', 'leave the entry out: a missing key reads nil'),
-  'table-duplicate': entry((key) => `the key ${key} stands twice`, 'leave one out'),
+  'table-key': entry(
+    (what) => `${what} cannot be a key of a constant table`,
+    'keys are integers and booleans: `{ [80] = true }`',
+  ),
+  'table-nil': entry('nil cannot be a value in a constant table', 'leave the entry out: a missing key reads nil'),
+  'table-duplicate': entry(
+    (key) => `the key ${key} stands twice in the table`,
+    'leave one out; entries without a key are numbered from 1',
+  ),
   'table-element': entry((what) => `${what} cannot be a value in a constant table`, 'values are integers and booleans'),
   'table-value': entry(
     (name) => `\`${name}\` is a table, not a value`,
@@ -165,30 +206,40 @@ export const catalogue = {
   ),
   vararg: entry('`...` is not available', 'the filter has one parameter, the packet'),
   'function-value': entry(
-    'a function inside the filter',
-    'write its body where it is called: functions come with a later version',
+    'a function is not a value here',
+    'write its body where it is called: local functions come with a later version, closures do not',
   ),
   'function-local': entry(
     (name) => `function \`${name}\`: functions come with a later version`,
     'write its body where it is called',
   ),
-  call: entry((what) => `${what} cannot be called`, 'what can be called: loads (`pkt:u8(o)`), math.ult, min, max, abs'),
-  'call-statement': entry('a call whose result is not used does nothing', 'leave it out'),
+  call: entry(
+    (what) => `\`${what}\` cannot be called`,
+    'what can be called: loads (`pkt:u8(o)`), math.ult, min, max, abs',
+  ),
+  'call-statement': entry(
+    'the result of this call is not used',
+    'leave the call out, or test what it gives: `if pkt:u8(0) == 4 then … end`',
+  ),
   while: entry('`while`: loops come with a later version', 'write the turns out, or use a header field'),
   repeat: entry('`repeat`: loops come with a later version', 'write the turns out, or use a header field'),
   'for-numeric': entry('`for`: loops come with a later version', 'write the turns out, or use a header field'),
   'for-generic': entry('`for … in`: loops come with a later version', 'look keys up instead: `set[key]`'),
   goto: entry('`goto` comes with a later version', 'use `if` and `return`'),
   label: entry('labels come with a later version', 'use `if` and `return`'),
-  break: entry('`break` outside a loop', 'use `return`'),
-  require: entry((name) => `require "${name}": modules come with a later version`, 'write its constants into the file'),
+  break: entry('`break` outside a loop', 'end the filter with `return`, or skip the rest with `if`'),
+  require: entry((name) => `require ${name}: modules come with a later version`, 'write its constants into the file'),
   linktype: entry(
     (header, name) => `\`pkt.${header}\` is not known on link type ${name}`,
     'use raw loads (`pkt:u8(o)`), or a capture of Ethernet or raw IP',
   ),
   'too-complex': entry(
-    'this needs more registers than the machine has',
-    'use fewer locals at once, or split the expression',
+    'at this point the filter needs more registers and memory than the machine has',
+    'keep fewer locals at once (in `do … end`, say), or split the expression',
+  ),
+  'too-large': entry(
+    (limit) => `up to this point the filter already has ${limit} instructions, more than the machine takes`,
+    'look up large tables once, in a local, and shorten the filter',
   ),
 } as const satisfies Readonly<Record<string, Entry>>;
 
@@ -196,15 +247,28 @@ export type DiagnosticCode = keyof typeof catalogue;
 
 export function diagnostic(code: DiagnosticCode, span: Span, ...names: readonly string[]): Diagnostic {
   const { text, hint }: Entry = catalogue[code];
-  return { code, message: text(...names), hint: hint(...names), span };
+  const shown = names.map((name) => excerpt(name, 200));
+  return { code, message: text(...shown), hint: hint(...shown), span };
+}
+
+/** Text of the source as a message shows it: on one line, in ASCII, and not without end. */
+export function excerpt(text: string, longest: number): string {
+  const start = text.length > longest ? `${text.slice(0, longest)}…` : text;
+  return start.replace(
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not get into a message
+    /[\x00-\x1f\x7f-\xff]/g,
+    (byte) => `\\x${byte.charCodeAt(0).toString(16).padStart(2, '0')}`,
+  );
 }
 
 /** The known name nearest to a misspelt one, or '' where none is near: at most a third of its letters differ. */
 export function nearest(name: string, known: Iterable<string>): string {
   let best = '';
-  let least = Math.max(1, Math.floor(name.length / 3)) + 1;
+  // Of a single letter nothing is near.
+  let least = Math.min(name.length, Math.max(1, Math.floor(name.length / 3)) + 1);
   if (name.length > 64) return best;
   for (const candidate of known) {
+    if (Math.abs(candidate.length - name.length) >= least) continue;
     const distance = editDistance(name.toLowerCase(), candidate.toLowerCase());
     if (distance < least) [best, least] = [candidate, distance];
   }

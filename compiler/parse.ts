@@ -3,15 +3,18 @@
  * own text, since luaparse's values are rounded doubles. Knows nothing of what the subset allows.
  */
 import luaparse from 'luaparse';
-import { type Diagnostic, diagnostic, type Span } from './diagnostics.ts';
+import { type Diagnostic, diagnostic, excerpt, type Span } from './diagnostics.ts';
 
 export type Ast = luaparse.Chunk;
 export type AstStatement = luaparse.Statement;
 export type AstExpression = luaparse.Expression;
 export type { luaparse };
 
-/** How deep blocks and expressions may nest. The parser and all after it recurse, so this bounds their stack. */
-export const nestingLimit = 200;
+/**
+ * How deep blocks and expressions may nest, in Lua's own levels. The parser and all after it recurse, so this bounds
+ * their stack; and Lua itself refuses 200 levels, of which those who load a filter need some.
+ */
+export const nestingLimit = 180;
 
 export type ParseResult =
   | { readonly ast: Ast; readonly problem?: never }
@@ -24,8 +27,11 @@ export function parse(source: string): ParseResult {
   // Lua skips a first line that starts with #: it is blanked here, so that offsets stay.
   const text = source.startsWith('#') ? source.replace(/^[^\n]*/, (line) => ' '.repeat(line.length)) : source;
   try {
-    const deep = nestingProblem(text);
-    if (deep !== undefined) return { problem: diagnostic('nesting', at(deep, 1), String(nestingLimit)) };
+    const problem = tokenProblem(text);
+    if (problem?.kind === 'nesting')
+      return { problem: diagnostic('nesting', at(problem.start, 1), String(nestingLimit)) };
+    if (problem?.kind === 'number')
+      return { problem: diagnostic('syntax', at(problem.start, problem.length), 'malformed number') };
     const ast = luaparse.parse(text, {
       luaVersion: '5.3',
       locations: true,
@@ -36,13 +42,21 @@ export function parse(source: string): ParseResult {
     return { ast };
   } catch (error) {
     if (!isSyntaxError(error)) throw error;
-    const attribute = /^<\s*(\w+)\s*>/.exec(text.slice(error.index));
-    if (attribute !== null)
-      return { problem: diagnostic('attribute', at(error.index, attribute[0].length), attribute[1]!) };
-    const what = error.message.replace(/^\[\d+:\d+\] /, '');
-    const start = Math.min(error.index, Math.max(0, source.length - 1));
-    return { problem: diagnostic('syntax', at(start, 1), what.length > 200 ? `${what.slice(0, 200)}…` : what) };
+    return { problem: syntaxProblem(text, error) };
   }
+}
+
+/** What luaparse stopped at. Some of it is no error of syntax to whoever wrote it, and has a message of its own. */
+function syntaxProblem(text: string, { index, message }: LuaSyntaxError): Diagnostic {
+  const at = (start: number, length: number): Span => spanOf(text, start, start + length);
+  const attribute = /^<\s*(\w+)\s*>/.exec(text.slice(index, index + 300));
+  if (attribute !== null) return diagnostic('attribute', at(index, attribute[0].length), attribute[1]!);
+  const what = message.replace(/^\[\d+:\d+\] /, '');
+  // luaparse notices a stray `break` one token late.
+  if (what.startsWith('no loop to break')) return diagnostic('break', at(text.lastIndexOf('break', index - 1), 5));
+  if (what.startsWith("cannot use '...'")) return diagnostic('vararg', at(index, 3));
+  const start = Math.min(index, Math.max(0, text.length - 1));
+  return diagnostic('syntax', at(start, text === '' ? 0 : 1), excerpt(what, 200));
 }
 
 interface LuaSyntaxError {
@@ -52,19 +66,58 @@ interface LuaSyntaxError {
 const isSyntaxError = (error: unknown): error is LuaSyntaxError =>
   error instanceof SyntaxError && 'index' in error && typeof error.index === 'number';
 
-const opening = new Set(['(', '{', '[', 'do', 'then', 'function', 'repeat']);
-const closing = new Set([')', '}', ']', 'end', 'until', 'elseif']);
-/** Each of these nests what follows it one level deeper, up to the end of the expression. */
-const prefix = new Set(['not', '-', '~', '#', '..', '^']);
-const separators = new Set([',', ';', '=', 'local', 'return', 'if', 'while', 'for', 'goto', 'break', 'else']);
+const opening: ReadonlySet<string> = new Set(['(', '{', '[', 'do', 'then', 'function', 'repeat']);
+/** Those that end the expression before them. */
+const blocks: ReadonlySet<string> = new Set(['do', 'then', 'repeat']);
+const closing: ReadonlySet<string> = new Set([')', '}', ']', 'end', 'until', 'elseif']);
+/** These end an expression. */
+const separators: ReadonlySet<string> = new Set([
+  ',',
+  ';',
+  '=',
+  'local',
+  'return',
+  'if',
+  'while',
+  'for',
+  'goto',
+  'break',
+  'else',
+  'in',
+]);
+/** Behind these an operator is a binary one, as behind names and literals. */
+const operandEnds: ReadonlySet<string> = new Set([')', ']', '}', 'end']);
+/** Lua's binary operators: how strongly each binds what stands left and right of it (lparser.c). */
+const binding: ReadonlyMap<string, readonly [left: number, right: number]> = new Map(
+  (
+    [
+      ['or', 1, 1],
+      ['and', 2, 2],
+      ['< <= > >= == ~=', 3, 3],
+      ['|', 4, 4],
+      ['~', 5, 5],
+      ['&', 6, 6],
+      ['<< >>', 7, 7],
+      ['..', 9, 8],
+      ['+ -', 10, 10],
+      ['* / // %', 11, 11],
+      ['^', 14, 13],
+    ] as const
+  ).flatMap(([operators, left, right]) => operators.split(' ').map((operator) => [operator, [left, right]] as const)),
+);
+const unary: ReadonlySet<string> = new Set(['not', '-', '~', '#']);
+const unaryBinding = 12;
 
 /**
- * Where the text nests deeper than the limit, or undefined. Counts brackets and blocks, and in each of them the
- * operators of the current expression that the parser recurses for. Binary operators count too: a chain of them makes
- * a tree as deep as it is long, though the parser loops; they have a limit of their own, as lists of alternatives are
- * long in practice.
+ * What is wrong with the tokens alone: where they nest deeper than the limit, or a number runs into a letter, which
+ * luaparse takes for two tokens and Lua for a malformed one.
+ *
+ * A level is what it is to Lua's parser, which recurses as luaparse does: a bracket, a block, a unary operator, and the
+ * right side of a binary operator, up to the next one that binds no stronger. So a chain of one operator has one level.
  */
-function nestingProblem(text: string): number | undefined {
+function tokenProblem(
+  text: string,
+): { readonly kind: 'nesting' | 'number'; readonly start: number; readonly length: number } | undefined {
   const parser = luaparse.parse(text, {
     wait: true,
     luaVersion: '5.3',
@@ -72,30 +125,46 @@ function nestingProblem(text: string): number | undefined {
     ranges: true,
     locations: true,
   });
-  /** Of each open bracket or block: operators of the current expression in it. */
-  const open = [0];
+  /** Of each open bracket or block, how strongly the open operators in it bind, the innermost last. */
+  const open: number[][] = [[]];
   let operators = 0;
+  let isOperand = false;
+  const leave = (least: number): void => {
+    const top = open.at(-1)!;
+    while (top.length > 0 && top.at(-1)! >= least) {
+      top.pop();
+      operators--;
+    }
+  };
+  const enter = (strength: number): void => {
+    open.at(-1)!.push(strength);
+    operators++;
+  };
   for (let token = parser.lex(); token.type !== endOfFile; token = parser.lex()) {
-    const value = token.type === stringLiteral ? '' : String(token.value);
-    const top = open.length - 1;
-    if (closing.has(value) && top > 0) operators -= open.pop()!;
-    else if (separators.has(value)) {
-      operators -= open[top]!;
-      open[top] = 0;
-    }
-    if (opening.has(value)) open.push(0);
-    else if (prefix.has(value)) {
-      operators++;
-      open[open.length - 1]!++;
-    }
-    if (open.length - 1 + operators > nestingLimit) return token.range[0];
+    const [start, end] = token.range;
+    if (token.type === numericLiteral && /[\w.]/.test(text[end] ?? ''))
+      return { kind: 'number', start, length: end + 1 - start };
+    const value = token.type === keyword || token.type === punctuator ? token.value : '';
+    const sides = binding.get(value);
+    if (closing.has(value) || separators.has(value)) leave(0);
+    if (closing.has(value) && open.length > 1) open.pop();
+    if (sides !== undefined && isOperand) {
+      leave(sides[0]);
+      enter(sides[1]);
+    } else if (unary.has(value)) enter(unaryBinding);
+    if (blocks.has(value)) leave(0);
+    if (opening.has(value)) open.push([]);
+    if (open.length - 1 + operators > nestingLimit) return { kind: 'nesting', start, length: 1 };
+    isOperand = value === '' || operandEnds.has(value);
   }
   return undefined;
 }
 
 /** luaparse's token types. */
 const endOfFile = 1;
-const stringLiteral = 2;
+const keyword = 4;
+const numericLiteral = 16;
+const punctuator = 32;
 
 /** The span of an AST node. */
 export function nodeSpan(node: AstStatement | AstExpression | luaparse.Chunk): Span {
@@ -114,11 +183,11 @@ interface Position {
   readonly column: number;
 }
 
-/** The span of a range of bytes. */
+/** The span of a range of bytes. Lines end as in Lua: CR LF and LF CR are one end, and so is each alone. */
 export function spanOf(source: string, start: number, end: number): Span {
   const place = (offset: number): Position => {
-    const before = source.slice(0, offset).split('\n');
-    return { line: before.length, column: before.at(-1)!.length + 1 };
+    const lines = source.slice(0, offset).split(/\r\n|\n\r|[\r\n]/);
+    return { line: lines.length, column: lines.at(-1)!.length + 1 };
   };
   const from = place(start);
   const to = place(end);
@@ -127,8 +196,10 @@ export function spanOf(source: string, start: number, end: number): Span {
 
 /** What a numeric literal means in Lua 5.4. */
 export function integerLiteral(raw: string): { value: bigint } | { problem: 'float' | 'integer-literal' } {
-  if (/^0[xX][0-9a-fA-F]+$/.test(raw)) return { value: BigInt.asIntN(64, BigInt(raw)) };
+  if (/^0[xX][0-9a-fA-F]+$/.test(raw)) return { value: BigInt.asIntN(64, BigInt(`0x${raw.slice(2).slice(-16)}`)) };
   if (!/^[0-9]+$/.test(raw)) return { problem: 'float' };
-  const value = BigInt(raw);
+  const digits = raw.replace(/^0+(?=.)/, '');
+  if (digits.length > 19) return { problem: 'integer-literal' };
+  const value = BigInt(digits);
   return value > 0x7fff_ffff_ffff_ffffn ? { problem: 'integer-literal' } : { value };
 }

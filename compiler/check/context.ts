@@ -19,6 +19,10 @@ export interface CheckContext {
   readonly diagnostics: Diagnostic[];
   /** Names by scope, the innermost last. */
   readonly scopes: Map<string, Binding>[];
+  /** Locals of the chunk or the filter that are alive, as Lua counts them: of a name declared twice, both. */
+  alive: number;
+  /** Values that Lua holds beside them at this point of an expression. */
+  held: number;
   flow: Flow;
   /** What flow knows of `pkt.tcp` and the like: each is as good as a local that is never assigned. */
   readonly headers: Map<HeaderName, Local>;
@@ -28,6 +32,8 @@ export const createContext = (linktype: number): CheckContext => ({
   linktype,
   diagnostics: [],
   scopes: [new Map()],
+  alive: 0,
+  held: 0,
   flow: new Flow(),
   headers: new Map(),
 });
@@ -36,7 +42,7 @@ export const createContext = (linktype: number): CheckContext => ({
 export function headerLocal(context: CheckContext, name: HeaderName): Local {
   const known = context.headers.get(name);
   if (known !== undefined) return known;
-  const local: Local = { name, storage: headerOrNil(name) };
+  const local: Local = { name, storage: headerOrNil(name), header: true };
   context.headers.set(name, local);
   return local;
 }

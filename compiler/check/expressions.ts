@@ -4,11 +4,13 @@
  */
 import { fold, holds } from '../../vm/isa/arithmetic.ts';
 import { type DiagnosticCode, nearest, type Span } from '../diagnostics.ts';
-import { type AstExpression, integerLiteral, type luaparse, nestingLimit, nodeSpan } from '../parse.ts';
+import { type AstExpression, integerLiteral, type luaparse, nodeSpan } from '../parse.ts';
+import { headers } from '../protocols/table.ts';
 import { foldArithmetic, rangeOfArithmetic, rangeOfComplement, rangeOfMath, rangeOfNegation } from './arithmetic.ts';
 import { type CheckContext, lookup, report, visibleNames } from './context.ts';
 import { metatableGlobals, refusedGlobals } from './globals.ts';
-import { checkMember, checkPacketCall, isPacket } from './packet.ts';
+import { isChained, pathName, subject } from './names.ts';
+import { checkMember, checkPacketCall, isPacket, packetName } from './packet.ts';
 import type { ArithmeticOperator, ConstantTable, ConstantValue, Expression, MathFunction } from './tree.ts';
 import {
   boolean,
@@ -22,7 +24,6 @@ import {
   maxInteger,
   minInteger,
   NIL,
-  nil,
   only,
   type Type,
   typeName,
@@ -31,7 +32,7 @@ import {
 } from './types.ts';
 
 /** Chains of binary operators make trees as deep as they are long; this bounds the stack of all who walk them. */
-const chainLimit = 5 * nestingLimit;
+const chainLimit = 1000;
 let depth = 0;
 
 export const constant = (value: ConstantValue, span: Span): Expression => ({
@@ -42,13 +43,33 @@ export const constant = (value: ConstantValue, span: Span): Expression => ({
 });
 
 export function checkExpression(context: CheckContext, node: AstExpression): Expression | undefined {
-  if (depth >= chainLimit) return fail(context, 'nesting', node, String(chainLimit));
+  if (depth >= chainLimit) return tooLong(context, node);
   depth++;
   try {
     return dispatch(context, node);
   } finally {
     depth--;
   }
+}
+
+/** Checks what Lua evaluates while it holds so many values, of a call or of an operator. */
+export function checkHolding(context: CheckContext, count: number, node: AstExpression): Expression | undefined {
+  context.held += count;
+  const tooMany = context.alive + context.held > registerLimit;
+  const checked = tooMany
+    ? fail(context, 'lua-limit', node, 'locals and pending values at once', String(registerLimit))
+    : checkExpression(context, node);
+  context.held -= count;
+  return checked;
+}
+
+// SPEC: Lua's own limit (MAXREGS, 255), less what our count may miss.
+const registerLimit = 240;
+
+/** Said once of an expression, however many of its operands are too many. */
+function tooLong(context: CheckContext, node: AstExpression): undefined {
+  if (context.diagnostics.at(-1)?.code !== 'expression-size')
+    fail(context, 'expression-size', node, String(chainLimit));
 }
 
 /** Reports, and gives no expression. */
@@ -92,7 +113,7 @@ function dispatch(context: CheckContext, node: AstExpression): Expression | unde
     case 'BinaryExpression':
       return checkBinary(context, node, span);
     case 'LogicalExpression':
-      return checkLogical(context, node, span);
+      return checkLogical(context, node);
     case 'CallExpression':
     case 'StringCallExpression':
     case 'TableCallExpression':
@@ -129,8 +150,18 @@ export function unknownGlobal(context: CheckContext, node: luaparse.Identifier):
   if (metatableGlobals.has(name)) return fail(context, 'metatable', node, name);
   const why = refusedGlobals.get(name);
   if (why !== undefined) return fail(context, 'global-refused', node, name, why);
-  if (name === 'math') return fail(context, 'type-arithmetic', node, '`math`', 'a module');
-  return fail(context, 'global-unknown', node, name, nearest(name, visibleNames(context)));
+  if (name === 'math') return fail(context, 'math-value', node);
+  return fail(context, 'global-unknown', node, name, suggestion(context, name));
+}
+
+/** Suggestions for the first so many rejections: a file that is no filter at all can have any number of them. */
+const suggested = 200;
+
+function suggestion(context: CheckContext, name: string): string {
+  if (context.diagnostics.length >= suggested) return '';
+  const packet = packetName(context);
+  if (packet !== undefined && Object.hasOwn(headers, name)) return `${packet}.${name}`;
+  return nearest(name, [...visibleNames(context), 'math']);
 }
 
 /** `t[key]` on a constant table. */
@@ -139,22 +170,23 @@ function checkIndex(context: CheckContext, node: luaparse.IndexExpression): Expr
   if (node.base.type === 'Identifier') {
     const binding = lookup(context, node.base.name);
     if (binding?.kind === 'table') {
-      const key = checkExpression(context, node.index);
+      const key = checkHolding(context, 1, node.index);
       return key === undefined ? undefined : lookupExpression(binding.table, key, span);
     }
-    if (isPacket(context, node.base)) return fail(context, 'packet-member', node, '[…]', '');
   }
-  const base = checkExpression(context, node.base);
-  if (base !== undefined) report(context, 'type-index', base.span, 'this', typeName(base.type));
-  checkExpression(context, node.index);
+  if (isPacket(context, node.base)) report(context, 'packet-index', span);
+  else {
+    const base = checkExpression(context, node.base);
+    if (base !== undefined) report(context, 'index', base.span, subject(base));
+  }
+  if (node.index.type !== 'StringLiteral') checkExpression(context, node.index);
   return undefined;
 }
 
 function lookupExpression(table: ConstantTable, key: Expression, span: Span): Expression {
   if (key.kind === 'constant')
     return constant(key.value === null ? null : (table.entries.get(key.value) ?? null), span);
-  const type = [...table.entries.values()].map(constantType).reduce(union, nil);
-  return { kind: 'lookup', table, key, type, span };
+  return { kind: 'lookup', table, key, type: table.type, span };
 }
 
 function checkUnary(context: CheckContext, node: luaparse.UnaryExpression, span: Span): Expression | undefined {
@@ -187,20 +219,23 @@ export function requireInteger(context: CheckContext, operand: Expression): bool
   return false;
 }
 
-/** How a message names an operand. */
-const subject = (operand: Expression): string => (operand.kind === 'local' ? `\`${operand.local.name}\`` : 'this');
-
 const comparisons = new Set(['<', '<=', '>', '>=']);
 
 function checkBinary(context: CheckContext, node: luaparse.BinaryExpression, span: Span): Expression | undefined {
   const { operator } = node;
   const refused = { '/': 'division', '^': 'power', '..': 'concatenation' } as const;
   if (operator in refused) report(context, refused[operator as keyof typeof refused], span);
+  if (operator === '..') {
+    // Its strings are what is refused already.
+    for (const operand of [node.left, node.right])
+      if (operand.type !== 'StringLiteral') checkExpression(context, operand);
+    return undefined;
+  }
   const left = checkExpression(context, node.left);
-  const right = checkExpression(context, node.right);
+  const right = checkHolding(context, 1, node.right);
   if (left === undefined || right === undefined || operator in refused) return undefined;
-  if (operator === '==' || operator === '~=') return equality(context, left, right, operator === '~=', span);
-  if (comparisons.has(operator)) return ordering(context, operator, left, right, span);
+  if (operator === '==' || operator === '~=') return equality(context, node, left, right, span);
+  if (comparisons.has(operator)) return ordering(context, node, left, right, span);
   const integers = [left, right].map((operand) => requireInteger(context, operand));
   if (!integers.every((isInteger) => isInteger)) return undefined;
   return arithmetic(operator as ArithmeticOperator, left, right, span);
@@ -217,14 +252,15 @@ function arithmetic(operator: ArithmeticOperator, left: Expression, right: Expre
 
 function ordering(
   context: CheckContext,
-  operator: string,
+  node: luaparse.BinaryExpression,
   left: Expression,
   right: Expression,
   span: Span,
 ): Expression | undefined {
+  const { operator } = node;
   for (const operand of [left, right]) {
     if (has(operand.type, INTEGER)) continue;
-    const chain = operand.kind === 'less' ? 'chain' : '';
+    const chain = operand === left && isChained(node) ? 'chain' : '';
     report(context, 'type-order', operand.span, subject(operand), typeName(operand.type), chain);
     return undefined;
   }
@@ -249,11 +285,12 @@ function less(
 
 function equality(
   context: CheckContext,
+  node: luaparse.BinaryExpression,
   left: Expression,
   right: Expression,
-  negated: boolean,
   span: Span,
 ): Expression | undefined {
+  const negated = node.operator === '~=';
   const isNil = (operand: Expression): boolean => isOnly(operand.type, NIL);
   if ((has(left.type, HEADER) && !isNil(right)) || (has(right.type, HEADER) && !isNil(left))) {
     report(context, 'type-header-equal', span);
@@ -261,7 +298,8 @@ function equality(
   }
   const mayBeNil = has(left.type, NIL) || has(right.type, NIL);
   if ((left.type.atoms & right.type.atoms) === 0 && !mayBeNil && !bothBoolean(left.type, right.type)) {
-    report(context, 'type-equal', span, typeName(left.type), typeName(right.type));
+    const isNot = node.left.type === 'UnaryExpression' && node.left.operator === 'not';
+    report(context, 'type-equal', span, typeName(left.type), typeName(right.type), isNot ? 'not' : '');
     return undefined;
   }
   if (left.kind === 'constant' && right.kind === 'constant')
@@ -272,30 +310,35 @@ function equality(
 /** `x == true` where x is known to be false is odd, but no mix of types. */
 const bothBoolean = (a: Type, b: Type): boolean => !has(a, ~6) && !has(b, ~6);
 
-function checkLogical(context: CheckContext, node: luaparse.LogicalExpression, span: Span): Expression | undefined {
+/** `a and b and c`: a chain of one operator is walked in a loop, with what each operand may assume of those before. */
+function checkLogical(context: CheckContext, node: luaparse.LogicalExpression): Expression | undefined {
   const isAnd = node.operator === 'and';
-  const left = checkExpression(context, node.left);
-  if (left === undefined) {
-    checkExpression(context, node.right);
-    return undefined;
-  }
+  const links: luaparse.LogicalExpression[] = [node];
+  let first: AstExpression = node.left;
+  for (; first.type === 'LogicalExpression' && first.operator === node.operator; first = first.left) links.push(first);
+  if (depth + links.length > chainLimit) return tooLong(context, node);
+  depth += links.length;
+  let left = checkExpression(context, first);
+  let last = left;
   const before = context.flow;
   context.flow = before.branch();
-  context.flow.assume(left, isAnd);
-  const right = checkExpression(context, node.right);
+  for (const link of links.reverse()) {
+    depth--;
+    if (last !== undefined) context.flow.assume(last, isAnd);
+    last = checkExpression(context, link.right);
+    left = left && last && logical(isAnd, left, last, nodeSpan(link));
+  }
   context.flow = before;
-  if (right === undefined) return undefined;
+  return left;
+}
+
+function logical(isAnd: boolean, left: Expression, right: Expression, span: Span): Expression {
   const kept = isAnd ? only(left.type, FALSY) : without(left.type, FALSY);
   // The operand that decides alone: `nil and x`, `5 or x`.
   if (kept.atoms === left.type.atoms) return left;
   if (left.kind === 'constant') return right;
-  return {
-    kind: isAnd ? 'and' : 'or',
-    left,
-    right,
-    type: kept.atoms === 0 ? right.type : union(kept, right.type),
-    span,
-  };
+  const type = kept.atoms === 0 ? right.type : union(kept, right.type);
+  return { kind: isAnd ? 'and' : 'or', left, right, type, span };
 }
 
 function checkCall(
@@ -319,11 +362,29 @@ function checkCall(
     return checkMath(context, base, given, span);
   if (base.type === 'Identifier' && lookup(context, base.name) === undefined) {
     if (base.name !== 'require') return unknownGlobal(context, base);
-    const name = given[0]?.type === 'StringLiteral' ? given[0].raw.slice(1, -1) : '…';
-    return fail(context, 'require', node, name);
+    return fail(context, 'require', node, given[0]?.type === 'StringLiteral' ? given[0].raw : '(…)');
   }
-  return fail(context, 'call', base, base.type === 'Identifier' ? `\`${base.name}\`` : 'this');
+  if (base.type === 'MemberExpression' && base.base.type === 'StringLiteral')
+    return fail(context, 'string-method', base, base.identifier.name);
+  // What is wrong with the callee itself is said first; what calls a broken name is not reported again.
+  const isMethod = base.type === 'MemberExpression' && base.indexer === ':';
+  const callee = checkExpression(context, isMethod ? base.base : base);
+  for (const argument of given)
+    if (argument.type !== 'StringLiteral' && argument.type !== 'TableConstructorExpression')
+      checkExpression(context, argument);
+  return callee === undefined ? undefined : fail(context, 'call', base, pathName(base));
 }
+
+/** Whether a list is not too long for Lua, which has 255 registers for it and the locals; reports it where it is. */
+export function checkLength(context: CheckContext, what: string, nodes: readonly AstExpression[]): boolean {
+  const beyond = nodes[listLimit];
+  if (beyond === undefined) return true;
+  fail(context, 'lua-limit', beyond, what, String(listLimit));
+  return false;
+}
+
+// SPEC: Lua's own limit depends on how many locals there are; this is below it in nearly every program.
+const listLimit = 100;
 
 const mathFunctions: Readonly<Record<string, number>> = { ult: 2, min: 1, max: 1, abs: 1 };
 
@@ -334,9 +395,10 @@ function checkMath(
   span: Span,
 ): Expression | undefined {
   const name = base.identifier.name;
-  const least = mathFunctions[name];
+  const least = Object.hasOwn(mathFunctions, name) ? mathFunctions[name] : undefined;
   if (least === undefined || base.indexer !== '.') return unknownMath(context, base);
-  const checked = given.map((argument) => checkExpression(context, argument));
+  if (!checkLength(context, 'values in a list', given)) return undefined;
+  const checked = given.map((argument, i) => checkHolding(context, 1 + i, argument));
   const exact = name === 'ult' || name === 'abs';
   if (given.length < least || (exact && given.length > least)) {
     const wanted = `${exact ? '' : 'at least '}${least} argument${least > 1 ? 's' : ''}`;
@@ -368,17 +430,14 @@ export function checkMathMember(context: CheckContext, node: luaparse.MemberExpr
   const { name } = node.identifier;
   if (name === 'maxinteger') return constant(maxInteger, nodeSpan(node));
   if (name === 'mininteger') return constant(minInteger, nodeSpan(node));
-  if (name in mathFunctions) return fail(context, 'function-value', node);
+  if (Object.hasOwn(mathFunctions, name)) return fail(context, 'function-name', node, `math.${name}`);
   return unknownMath(context, node);
 }
 
 function unknownMath(context: CheckContext, node: luaparse.MemberExpression): undefined {
   const { name } = node.identifier;
-  return fail(
-    context,
-    'math-member',
-    node,
-    name,
-    nearest(name, [...Object.keys(mathFunctions), 'maxinteger', 'mininteger']),
-  );
+  if (node.indexer === ':' && Object.hasOwn(mathFunctions, name))
+    return fail(context, 'math-member', node.identifier, `:${name}`, `math.${name}`);
+  const known = [...Object.keys(mathFunctions), 'maxinteger', 'mininteger'];
+  return fail(context, 'math-member', node.identifier, name, nearest(name, known));
 }

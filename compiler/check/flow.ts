@@ -1,6 +1,6 @@
 /**
  * What is known of locals at a point of the program. A state is a layer over the one that held where its branch
- * began, so that branching costs nothing and joining costs what the branches changed.
+ * began, so that branching costs nothing and meeting costs what the branches changed.
  */
 import type { ConstantValue, Expression, Local } from './tree.ts';
 import {
@@ -20,6 +20,12 @@ import {
   without,
 } from './types.ts';
 
+/** Whether no value of a type is true, or none false, in Lua's sense. */
+const neverIs = (type: Type, truth: boolean): boolean => (truth ? isOnly(type, FALSY) : !has(type, FALSY));
+
+/** What several branches know alike. */
+export type Known = ReadonlyMap<Local, Type>;
+
 export class Flow {
   readonly #below: Flow | undefined;
   readonly #types = new Map<Local, Type>();
@@ -35,13 +41,7 @@ export class Flow {
       const type = flow.#types.get(local);
       if (type !== undefined) return type;
     }
-    return never;
-  }
-
-  /** A header that a branch has not asked for can be all it ever is. */
-  #known(local: Local): Type {
-    const type = this.typeOf(local);
-    return type.atoms === 0 ? local.storage : type;
+    return local.header ? local.storage : never;
   }
 
   set(local: Local, type: Type): void {
@@ -52,15 +52,32 @@ export class Flow {
     return new Flow(this);
   }
 
-  /** Goes on from where these branches of this state meet. */
-  join(branches: readonly Flow[]): void {
-    const live = branches.filter((branch) => branch.reachable);
-    if (live.length === 0) {
-      this.reachable = false;
-      return;
+  /** What has been set or narrowed since a state below. */
+  *#changedSince(below: Flow): Iterable<Local> {
+    for (let flow: Flow | undefined = this; flow !== undefined && flow !== below; flow = flow.#below)
+      yield* flow.#types.keys();
+  }
+
+  /**
+   * One more branch of this state has come to its end: what is known where it meets those that did before, of which
+   * `others` is known. Of what only one of them has changed, the others know what this state does, or less.
+   */
+  meet(others: Known | undefined, branch: Flow): Known | undefined {
+    if (!branch.reachable) return others;
+    const known = new Map<Local, Type>();
+    for (const local of [...(others?.keys() ?? []), ...branch.#changedSince(this)]) {
+      // What is not known here is a local of the branch's own.
+      if (known.has(local) || this.typeOf(local).atoms === 0) continue;
+      const type = branch.typeOf(local);
+      known.set(local, others === undefined ? type : union(others.get(local) ?? this.typeOf(local), type));
     }
-    for (const local of new Set(live.flatMap((branch) => [...branch.#types.keys()])))
-      this.#types.set(local, live.map((branch) => branch.#known(local)).reduce(union));
+    return known;
+  }
+
+  /** Goes on from where branches of this state have met; from nowhere if none came to its end. */
+  join(known: Known | undefined): void {
+    if (known === undefined) this.reachable = false;
+    else for (const [local, type] of known) this.#types.set(local, type);
   }
 
   /** Takes in that `condition` turned out true or false. */
@@ -74,6 +91,10 @@ export class Flow {
         if (truth === (condition.kind === 'and')) {
           this.assume(condition.left, truth);
           this.assume(condition.right, truth);
+        } else {
+          // Only one side can have decided where the other one never could: `h and h.port` is false by `h`.
+          if (neverIs(condition.right.type, truth)) this.assume(condition.left, truth);
+          if (neverIs(condition.left.type, truth)) this.assume(condition.right, truth);
         }
         break;
       case 'local':

@@ -5,9 +5,11 @@
 import type { Diagnostic } from '../diagnostics.ts';
 import { type Ast, type AstExpression, type AstStatement, type luaparse, nodeSpan } from '../parse.ts';
 import { type Binding, type CheckContext, createContext, declare, report } from './context.ts';
-import { checkExpression } from './expressions.ts';
-import { checkBlock } from './statements.ts';
+import { checkExpression, checkLength, unknownGlobal } from './expressions.ts';
+import { pathName } from './names.ts';
+import { checkBlock, checkLocals } from './statements.ts';
 import type { CheckedFilter, ConstantTable, ConstantValue } from './tree.ts';
+import { constantType, nil, union } from './types.ts';
 
 export type CheckResult =
   | { readonly filter: CheckedFilter; readonly diagnostics?: never }
@@ -30,9 +32,9 @@ function checkChunk(context: CheckContext, ast: Ast): CheckedFilter | undefined 
       filter = checkReturn(context, node);
     } else if (node.type === 'LocalStatement') checkConstants(context, node);
     else if (node.type === 'FunctionDeclaration') {
-      const name = node.identifier?.type === 'Identifier' ? node.identifier.name : '…';
+      const name = node.identifier === null ? '…' : pathName(node.identifier);
       report(context, 'function-local', nodeSpan(node), name);
-      declare(context, name, { kind: 'broken' });
+      if (node.isLocal) declare(context, name, { kind: 'broken' });
     } else report(context, 'chunk-statement', nodeSpan(node), statementName(node));
   }
   if (!returns)
@@ -71,10 +73,12 @@ function checkReturn(context: CheckContext, node: luaparse.ReturnStatement): Che
   const [parameter, ...more] = value.parameters;
   if (parameter?.type !== 'Identifier' || more.length > 0) {
     if (parameter?.type === 'VarargLiteral') report(context, 'vararg', nodeSpan(parameter));
-    else report(context, 'filter-parameters', nodeSpan(value), String(value.parameters.length));
+    else report(context, 'filter-parameters', nodeSpan(more[0] ?? value), String(value.parameters.length));
     return undefined;
   }
+  if (parameter.name === '_ENV') unknownGlobal(context, parameter);
   context.scopes.push(new Map([[parameter.name, { kind: 'packet' }]]));
+  context.alive = 1;
   const body = checkBlock(context, value.body);
   context.scopes.pop();
   return { body, span: nodeSpan(value) };
@@ -82,6 +86,8 @@ function checkReturn(context: CheckContext, node: luaparse.ReturnStatement): Che
 
 /** `local a, b = …` outside the filter. */
 function checkConstants(context: CheckContext, node: luaparse.LocalStatement): void {
+  checkLocals(context, node);
+  checkLength(context, 'values in a list', node.init);
   const bindings = node.variables.map(({ name }, i): Binding => {
     const value = node.init[i];
     return value === undefined ? { kind: 'constant', value: null } : constantBinding(context, name, value);
@@ -95,12 +101,8 @@ function constantBinding(context: CheckContext, name: string, node: AstExpressio
     const table = constantTable(context, name, node);
     return table === undefined ? { kind: 'broken' } : { kind: 'table', table };
   }
-  const before = context.diagnostics.length;
-  const value = checkExpression(context, node);
-  if (value?.kind === 'constant') return { kind: 'constant', value: value.value };
-  if (context.diagnostics.length === before)
-    report(context, 'not-constant', nodeSpan(node), `the value of \`${name}\``);
-  return { kind: 'broken' };
+  const value = constantOf(context, node, `the value of \`${name}\``);
+  return value === undefined ? { kind: 'broken' } : { kind: 'constant', value };
 }
 
 function constantTable(
@@ -110,33 +112,54 @@ function constantTable(
 ): ConstantTable | undefined {
   const entries = new Map<bigint | boolean, Exclude<ConstantValue, null>>();
   const before = context.diagnostics.length;
+  let type = nil;
   let position = 1n;
   for (const field of node.fields) {
-    const span = nodeSpan(field.value);
-    let key: ConstantValue | undefined;
-    if (field.type === 'TableKey') key = constantOf(context, field.key, 'this');
-    else if (field.type === 'TableValue') key = position++;
-    else report(context, 'table-key', nodeSpan(field.key), `the string "${field.key.name}"`);
-    const value = constantOf(context, field.value, 'this');
-    if (key === null) report(context, 'table-key', span, 'nil');
-    if (value === null) report(context, 'table-nil', span);
-    if (key === undefined || key === null || value === undefined || value === null) continue;
-    if (entries.has(key)) report(context, 'table-duplicate', span, String(key));
+    const at = field.type === 'TableValue' ? field.value : field.key;
+    const key = field.type === 'TableValue' ? position++ : keyOf(context, field);
+    const value = entryOf(context, field.value);
+    if (key === undefined || value === undefined) continue;
+    if (entries.has(key)) report(context, 'table-duplicate', nodeSpan(at), String(key));
     entries.set(key, value);
+    type = union(type, constantType(value));
   }
-  return context.diagnostics.length > before ? undefined : { name, entries };
+  return context.diagnostics.length > before ? undefined : { name, entries, type };
 }
 
-/** A constant in a table, or undefined where it has been reported that it is none. */
+/** The key of an entry that gives one, or undefined where it has been reported that it is none. */
+function keyOf(
+  context: CheckContext,
+  field: luaparse.TableKey | luaparse.TableKeyString,
+): Exclude<ConstantValue, null> | undefined {
+  const { key } = field;
+  const span = nodeSpan(key);
+  if (field.type === 'TableKeyString') report(context, 'table-key', span, `the string "${field.key.name}"`);
+  else if (key.type === 'StringLiteral') report(context, 'table-key', span, 'a string');
+  else if (key.type === 'TableConstructorExpression') report(context, 'table-key', span, 'a table');
+  else {
+    const value = constantOf(context, key, 'this key');
+    if (value !== null) return value;
+    report(context, 'table-key', span, 'nil');
+  }
+  return undefined;
+}
+
+/** The value of an entry, or undefined where it has been reported that it is none. */
+function entryOf(context: CheckContext, node: AstExpression): Exclude<ConstantValue, null> | undefined {
+  const span = nodeSpan(node);
+  if (node.type === 'StringLiteral') report(context, 'table-element', span, 'a string');
+  else if (node.type === 'TableConstructorExpression') report(context, 'table-element', span, 'a table');
+  else if (node.type === 'FunctionDeclaration') report(context, 'table-element', span, 'a function');
+  else {
+    const value = constantOf(context, node, 'this value');
+    if (value !== null) return value;
+    report(context, 'table-nil', span);
+  }
+  return undefined;
+}
+
+/** A constant, or undefined where it has been reported that it is none. */
 function constantOf(context: CheckContext, node: AstExpression, what: string): ConstantValue | undefined {
-  if (node.type === 'StringLiteral') {
-    report(context, 'table-element', nodeSpan(node), 'a string');
-    return undefined;
-  }
-  if (node.type === 'TableConstructorExpression') {
-    report(context, 'table-element', nodeSpan(node), 'a table');
-    return undefined;
-  }
   const before = context.diagnostics.length;
   const value = checkExpression(context, node);
   if (value?.kind === 'constant') return value.value;

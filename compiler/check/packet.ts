@@ -3,13 +3,24 @@ import { nearest, type Span } from '../diagnostics.ts';
 import { type AstExpression, type luaparse, nodeSpan } from '../parse.ts';
 import { linktypeCarries, linktypeName } from '../protocols/linktypes.ts';
 import { type FieldRow, type GroupRow, type HeaderName, headers } from '../protocols/table.ts';
-import { type CheckContext, headerLocal, lookup, report } from './context.ts';
-import { checkExpression, checkMathMember, fail, requireInteger, unknownGlobal } from './expressions.ts';
+import { type CheckContext, headerLocal, lookup, report, visibleNames } from './context.ts';
+import { checkExpression, checkHolding, checkMathMember, fail, requireInteger, unknownGlobal } from './expressions.ts';
+import { pathName, subject } from './names.ts';
 import type { Expression } from './tree.ts';
 import { boolean, HEADER, has, integer, type Type, typeName, union } from './types.ts';
 
 export const isPacket = (context: CheckContext, node: AstExpression): boolean =>
   node.type === 'Identifier' && lookup(context, node.name)?.kind === 'packet';
+
+/** What the filter calls its packet, where it can be seen. */
+export const packetName = (context: CheckContext): string | undefined =>
+  visibleNames(context).findLast((name) => lookup(context, name)?.kind === 'packet');
+
+/** Parts of the packet that later versions have. */
+const laterMembers: ReadonlySet<string> = new Set(
+  'time arp ipv6 icmp icmpv6 sctp gre vxlan gtpu dns tls http'.split(' '),
+);
+const laterMethods: ReadonlySet<string> = new Set('bytes find starts from set_u8 set_u16 set_u32'.split(' '));
 
 /** Raw loads by name: their size, whether they sign-extend, and their byte order. */
 const loads: ReadonlyMap<string, { size: 1 | 2 | 4 | 8; signed: boolean; little: boolean }> = new Map(
@@ -39,11 +50,15 @@ export function checkPacketCall(
   const load = loads.get(name);
   if (load === undefined) {
     for (const argument of given) if (argument.type !== 'StringLiteral') checkExpression(context, argument);
-    return fail(context, 'packet-method', callee, name, nearest(name, loads.keys()));
+    const full = pathName(callee);
+    if (laterMethods.has(name)) return fail(context, 'packet-later', callee.identifier, full);
+    const member = name === 'caplen' || Object.hasOwn(headers, name);
+    const suggestion = member ? full.replace(':', '.') : nearest(name, loads.keys());
+    return fail(context, 'packet-method', callee.identifier, name, suggestion);
   }
   if (given.length !== 1)
-    return fail(context, 'argument-count', callee, `pkt:${name}`, '1 argument', String(given.length));
-  const offset = checkExpression(context, given[0]!);
+    return fail(context, 'argument-count', callee, pathName(callee), '1 argument', String(given.length));
+  const offset = checkHolding(context, 2, given[0]!);
   if (offset === undefined || !requireInteger(context, offset)) return undefined;
   return { kind: 'load', offset, ...load, type: loadType(load.size, load.signed), span };
 }
@@ -75,13 +90,17 @@ function packetMember(context: CheckContext, node: luaparse.MemberExpression): E
   const span = nodeSpan(node);
   if (name === 'caplen') return { kind: 'length', of: 'caplen', type: integer(0n, 0x7fffffffn), span };
   if (loads.has(name)) return fail(context, 'packet-method-call', node, name);
-  if (!Object.hasOwn(headers, name))
-    return fail(context, 'packet-member', node, name, nearest(name, ['caplen', ...Object.keys(headers)]));
+  if (laterMembers.has(name) || laterMethods.has(name))
+    return fail(context, 'packet-later', node.identifier, pathName(node));
+  if (!Object.hasOwn(headers, name)) {
+    const isLength = /^(len|length|size|wirelen)$/i.test(name);
+    const suggestion = isLength ? `#${packetName(context)}` : nearest(name, ['caplen', ...Object.keys(headers)]);
+    return fail(context, 'packet-member', node.identifier, name, suggestion);
+  }
   const header = name as HeaderName;
   if (!linktypeCarries(context.linktype)) return fail(context, 'linktype', node, name, linktypeName(context.linktype));
   const local = headerLocal(context, header);
-  const known = context.flow.typeOf(local);
-  return { kind: 'header', name: header, local, type: known.atoms === 0 ? local.storage : known, span };
+  return { kind: 'header', name: header, local, type: context.flow.typeOf(local), span };
 }
 
 interface Group {
@@ -117,7 +136,14 @@ function groupPart(context: CheckContext, node: luaparse.MemberExpression, group
   const rows = group.rows.map(({ parts }) => (Object.hasOwn(parts, part) ? parts[part] : undefined));
   const known = rows.filter((row) => row !== undefined);
   if (known.length < rows.length)
-    return fail(context, 'field-unknown', node, group.name, part, nearest(part, Object.keys(group.rows[0]!.parts)));
+    return fail(
+      context,
+      'field-unknown',
+      node.identifier,
+      group.name,
+      part,
+      nearest(part, Object.keys(group.rows[0]!.parts)),
+    );
   return fieldExpression(context, group.header, known, `${group.name}.${part}`, nodeSpan(node));
 }
 
@@ -135,15 +161,9 @@ function fieldRows(
   header: Expression,
 ): (FieldRow | GroupRow)[] | undefined {
   const { name } = node.identifier;
-  const span = nodeSpan(node);
+  const span = nodeSpan(node.identifier);
   if (!has(header.type, HEADER)) {
-    report(
-      context,
-      'type-index',
-      header.span,
-      header.kind === 'local' ? `\`${header.local.name}\`` : 'this',
-      typeName(header.type),
-    );
+    report(context, 'type-index', header.span, subject(header), typeName(header.type));
     return undefined;
   }
   const rows: (FieldRow | GroupRow)[] = [];
@@ -154,7 +174,7 @@ function fieldRows(
       rows.push(row);
       continue;
     }
-    const [a, b] = eitherWay[name] ?? [];
+    const [a, b] = (Object.hasOwn(eitherWay, name) ? eitherWay[name] : undefined) ?? [];
     if (a !== undefined && b !== undefined && a in fields) report(context, 'field-either-way', span, kind, name, a, b);
     else
       report(context, 'field-unknown', span, kind, name, nearest(name, ['offset', 'payload', ...Object.keys(fields)]));
@@ -187,7 +207,7 @@ function headerMember(
     return fail(
       context,
       'field-group',
-      node,
+      node.identifier,
       full,
       Object.keys(group.parts).find((part) => part !== 'value') ?? 'value',
     );

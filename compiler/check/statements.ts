@@ -2,20 +2,23 @@
 import type { DiagnosticCode } from '../diagnostics.ts';
 import { type AstExpression, type AstStatement, type luaparse, nodeSpan } from '../parse.ts';
 import { type CheckContext, declare, lookup, report } from './context.ts';
-import { checkExpression, constant, unknownGlobal } from './expressions.ts';
-import type { Flow } from './flow.ts';
+import { checkExpression, checkHolding, checkLength, constant, unknownGlobal } from './expressions.ts';
+import type { Known } from './flow.ts';
+import { pathName } from './names.ts';
 import type { Block, Clause, Expression, Local, Statement } from './tree.ts';
 import { nil, union } from './types.ts';
 
 /** A block in a scope of its own. What follows a return is checked too. */
 export function checkBlock(context: CheckContext, nodes: readonly AstStatement[]): Block {
   context.scopes.push(new Map());
+  const { alive } = context;
   const block: Statement[] = [];
   for (const node of nodes) {
     const statement = checkStatement(context, node);
     if (statement !== undefined) block.push(statement);
   }
   context.scopes.pop();
+  context.alive = alive;
   return block;
 }
 
@@ -50,7 +53,7 @@ function checkStatement(context: CheckContext, node: AstStatement): Statement | 
       if (checkExpression(context, node.expression) !== undefined) report(context, 'call-statement', span);
       return undefined;
     case 'FunctionDeclaration':
-      report(context, 'function-local', span, node.identifier === null ? '' : functionName(node.identifier));
+      report(context, 'function-local', span, node.identifier === null ? '' : pathName(node.identifier));
       if (node.identifier?.type === 'Identifier' && node.isLocal)
         declare(context, node.identifier.name, { kind: 'broken' });
       return undefined;
@@ -60,12 +63,10 @@ function checkStatement(context: CheckContext, node: AstStatement): Statement | 
   }
 }
 
-const functionName = (node: luaparse.Identifier | luaparse.MemberExpression): string =>
-  node.type === 'Identifier' ? node.name : node.identifier.name;
-
 /** All of a list, or undefined where one of them was reported. */
 function checkAll(context: CheckContext, nodes: readonly AstExpression[]): Expression[] | undefined {
-  const checked = nodes.map((node) => checkExpression(context, node));
+  if (!checkLength(context, 'values in a list', nodes)) return undefined;
+  const checked = nodes.map((node, i) => checkHolding(context, i, node));
   const whole = checked.filter((expression) => expression !== undefined);
   return whole.length === nodes.length ? whole : undefined;
 }
@@ -78,7 +79,7 @@ function adjusted(values: readonly Expression[], names: readonly AstExpression[]
 
 function checkLocal(context: CheckContext, node: luaparse.LocalStatement): Statement | undefined {
   const checked = checkAll(context, node.init);
-  if (checked === undefined) {
+  if (!checkLocals(context, node) || checked === undefined) {
     for (const { name } of node.variables) declare(context, name, { kind: 'broken' });
     return undefined;
   }
@@ -93,7 +94,22 @@ function checkLocal(context: CheckContext, node: luaparse.LocalStatement): State
   return { kind: 'local', locals, values, span: nodeSpan(node) };
 }
 
+/** Whether Lua takes these names for locals, at this place; reports it where not. */
+export function checkLocals(context: CheckContext, node: luaparse.LocalStatement): boolean {
+  const first = localLimit - context.alive;
+  context.alive += node.variables.length;
+  const beyond = first < 0 ? undefined : node.variables[first];
+  if (beyond !== undefined) report(context, 'lua-limit', nodeSpan(beyond), 'locals at once', String(localLimit));
+  const environment = node.variables.find(({ name }) => name === '_ENV');
+  if (environment !== undefined) unknownGlobal(context, environment);
+  return beyond === undefined && environment === undefined;
+}
+
+/** Lua's own limit on the locals of a function (MAXVARS in lparser.c). */
+const localLimit = 200;
+
 function checkAssignment(context: CheckContext, node: luaparse.AssignmentStatement): Statement | undefined {
+  if (!checkLength(context, 'variables in an assignment', node.variables)) return undefined;
   const targets = node.variables.map((variable) => checkTarget(context, variable));
   const checked = checkAll(context, node.init);
   const locals = targets.filter((target) => target !== undefined);
@@ -116,10 +132,10 @@ function checkTarget(
   if (node.type !== 'Identifier') {
     const { base } = node;
     const binding = base.type === 'Identifier' ? lookup(context, base.name) : undefined;
-    if (binding?.kind === 'table' && base.type === 'Identifier') report(context, 'table-write', span, base.name);
-    else if (binding?.kind === 'packet') report(context, 'packet-write', span);
-    else if (binding === undefined && base.type === 'Identifier') unknownGlobal(context, base);
-    else report(context, 'table-write', span, 'a header');
+    if (base.type !== 'Identifier' || binding !== undefined || base.name === 'math') {
+      if (binding?.kind === 'table' && base.type === 'Identifier') report(context, 'table-write', span, base.name);
+      else if (binding?.kind !== 'broken') report(context, 'field-write', span, pathName(node));
+    } else unknownGlobal(context, base);
     return undefined;
   }
   const binding = lookup(context, node.name);
@@ -143,34 +159,32 @@ function checkTarget(
 
 function checkIf(context: CheckContext, node: luaparse.IfStatement): Statement | undefined {
   const before = context.flow;
-  const ends: Flow[] = [];
+  /** The state in which all conditions so far were false. */
+  const rest = before.branch();
   const clauses: Clause[] = [];
   let otherwise: Block | undefined;
-  /** The state in which all conditions so far were false. */
-  let rest = before.branch();
+  let known: Known | undefined;
   let whole = true;
   for (const clause of node.clauses) {
+    context.flow = rest;
     if (clause.type === 'ElseClause') {
-      context.flow = rest;
       otherwise = checkBlock(context, clause.body);
       continue;
     }
-    context.flow = rest;
     const condition = checkExpression(context, clause.condition);
     const taken = rest.branch();
-    const skipped = rest.branch();
-    if (condition !== undefined) {
-      taken.assume(condition, true);
-      skipped.assume(condition, false);
-    }
+    if (condition !== undefined) taken.assume(condition, true);
     context.flow = taken;
     const body = checkBlock(context, clause.body);
-    ends.push(taken);
-    rest = skipped;
-    if (condition === undefined) whole = false;
-    else clauses.push({ condition, body });
+    known = before.meet(known, taken);
+    if (condition === undefined) {
+      whole = false;
+      continue;
+    }
+    rest.assume(condition, false);
+    clauses.push({ condition, body });
   }
-  before.join([...ends, rest]);
+  before.join(before.meet(known, rest));
   context.flow = before;
   return whole ? { kind: 'if', clauses, otherwise, span: nodeSpan(node) } : undefined;
 }

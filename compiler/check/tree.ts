@@ -14,12 +14,16 @@ export interface Local {
   readonly name: string;
   /** Everything that is ever assigned to it: fixes how it is stored. Complete when the checker is done. */
   storage: Type;
+  /** Stands for a header of the packet: known everywhere, and never assigned. */
+  readonly header?: boolean;
 }
 
 /** A constant table: integer or boolean keys, in the order of the source. */
 export interface ConstantTable {
   readonly name: string;
   readonly entries: ReadonlyMap<bigint | boolean, Exclude<ConstantValue, null>>;
+  /** What a lookup can give: the values, and nil. */
+  readonly type: Type;
 }
 
 export type ArithmeticOperator = '+' | '-' | '*' | '//' | '%' | '&' | '|' | '~' | '<<' | '>>';

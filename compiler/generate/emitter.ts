@@ -40,8 +40,15 @@ type Item = { readonly span: Span } & (
 
 const longest = 255;
 
+/** SPEC: what our hosts load by default (vm/host); a filter beyond it is refused here, where its line is known. */
+export const programLimit = 2 ** 20;
+/** Thrown where a filter has more instructions than that; `generate` makes a diagnostic of it. */
+export const programTooLarge = new Error('program too large');
+
 export class Emitter {
   readonly #items: Item[] = [];
+  /** Instructions so far, without jumps, of which some go away. */
+  #size = 0;
   #reachable = true;
   #span: Span;
 
@@ -52,6 +59,11 @@ export class Emitter {
   /** Whether what is emitted next can run. */
   get reachable(): boolean {
     return this.#reachable;
+  }
+
+  /** The piece of the source that is being compiled. */
+  get span(): Span {
+    return this.#span;
   }
 
   /** What follows belongs to this piece of the source. Returns the piece before. */
@@ -98,7 +110,9 @@ export class Emitter {
   }
 
   #add(item: Item): void {
-    if (this.#reachable) this.#items.push(item);
+    if (!this.#reachable) return;
+    this.#items.push(item);
+    if (item.kind !== 'jump' && ++this.#size > programLimit) throw programTooLarge;
   }
 
   /** Replaces the first instruction: PROLOG knows how many registers there are only at the end. */

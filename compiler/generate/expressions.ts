@@ -82,11 +82,11 @@ function dispatch(g: Generator, node: Expression): Operand {
 
 /** A condition whose value is wanted: true or false by the way control comes. */
 function condition(g: Generator, node: Expression): Operand {
-  const result = g.storage(node.type);
   const yes = g.emit.label();
   const no = g.emit.label();
   const done = g.emit.label();
   const facts = branch(g, node, yes, no);
+  const result = g.storage(node.type);
   for (const [label, truth] of [
     [yes, true],
     [no, false],
@@ -110,11 +110,11 @@ function owned(storage: Operand): Operand {
 
 /** `a and b`, `a or b` where the operands' own values are wanted. */
 function logical(g: Generator, node: Expression & { kind: 'and' | 'or' }): Operand {
-  const result = g.storage(node.type);
   const other = g.emit.label();
   const keep = g.emit.label();
   const done = g.emit.label();
   const left = value(g, node.left);
+  const result = g.storage(node.type);
   // A value is kept as it is, so it is looked at before it is moved.
   g.branchTruth(unowned(left), node.kind === 'and' ? other : keep, node.kind === 'and' ? keep : other);
   const facts = g.facts;
@@ -283,9 +283,9 @@ function payload(g: Generator, base: Register, kind: HeaderName): Register {
 
 /** `t[key]` where the entry's value is wanted. */
 function lookup(g: Generator, node: Expression & { kind: 'lookup' }): Operand {
-  const result = g.storage(node.type);
   const done = g.emit.label();
   const key = value(g, node.key);
+  const result = g.storage(node.type);
   const leaves = lookupTree(g, node.table, key);
   g.release(key);
   for (const [entry, label] of leaves) {

@@ -51,7 +51,7 @@ export class Generator {
   /** Facts that hold registers, and what other paths than the one being walked still know. */
   readonly #kept = new Set<Fact>();
   readonly #held: Facts[] = [];
-  readonly #cold: { label: Label; span: Span; message: string }[] = [];
+  readonly #cold = new Map<string, { label: Label; span: Span; message: string }>();
 
   constructor(span: Span, linktype: number) {
     this.emit = new Emitter(span);
@@ -370,10 +370,11 @@ export class Generator {
 
   /** A place that ends the run with an error, written at the end of the code. */
   cold(message: string, span: Span): Label {
-    const known = this.#cold.find((other) => other.message === message && other.span.start === span.start);
+    const key = `${span.start} ${message}`;
+    const known = this.#cold.get(key);
     if (known !== undefined) return known.label;
     const label = this.emit.label();
-    this.#cold.push({ label, span, message });
+    this.#cold.set(key, { label, span, message });
     return label;
   }
 
@@ -394,7 +395,7 @@ export class Generator {
     this.exit(0xffffffff);
     this.emit.place(this.reject);
     this.exit(0);
-    for (const { label, span, message } of this.#cold) {
+    for (const { label, span, message } of this.#cold.values()) {
       this.emit.at(span);
       this.emit.place(label);
       this.emit.op('exit', 0, { high: 4, k: this.strings.add(message) });

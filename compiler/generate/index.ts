@@ -2,6 +2,7 @@
 import type { Program } from '../../vm/program/program.ts';
 import type { CheckedFilter } from '../check/tree.ts';
 import { type Diagnostic, diagnostic } from '../diagnostics.ts';
+import { programLimit, programTooLarge } from './emitter.ts';
 import { Generator } from './generator.ts';
 import { outOfRegisters } from './registers.ts';
 import { block } from './statements.ts';
@@ -15,14 +16,16 @@ export function generate(filter: CheckedFilter, linktype: number, file: string):
   const g = new Generator(filter.span, linktype);
   try {
     block(g, filter.body);
+    // Falling off the end returns nothing, which rejects.
+    g.emit.jump(g.reject);
+    g.finish();
   } catch (error) {
-    if (error !== outOfRegisters) throw error;
-    return { problem: diagnostic('too-complex', filter.span) };
+    if (error === outOfRegisters) return { problem: diagnostic('too-complex', g.emit.span) };
+    if (error !== programTooLarge) throw error;
+    return { problem: diagnostic('too-large', g.emit.span, String(programLimit)) };
   }
-  // Falling off the end returns nothing, which rejects.
-  g.emit.jump(g.reject);
-  g.finish();
   const { code, lines } = g.emit.close();
+  if (code.length > programLimit) return { problem: diagnostic('too-large', filter.span, String(programLimit)) };
   return {
     program: {
       profile: 'bpf64',

@@ -85,27 +85,30 @@ function assign(g: Generator, node: Statement & { kind: 'assign' }): void {
 
 function ifStatement(g: Generator, node: Statement & { kind: 'if' }): void {
   const done = g.emit.label();
-  /** What is known at the end of each branch that gets there: kept while the others are walked. */
-  const ends: Facts[] = [];
+  /**
+   * What is known at the end of every branch that gets there. What one branch finds no later one knows, so all of it is
+   * known before the others, too, and kept with what is known there.
+   */
+  let known: Facts | undefined;
   for (const { condition, body } of node.clauses) {
     const yes = g.emit.label();
     const no = g.emit.label();
-    const facts = g.holding(ends, () => branch(g, condition, yes, no));
+    const facts = branch(g, condition, yes, no);
     g.emit.place(yes);
     if (g.emit.reachable) {
       g.facts = facts.yes;
-      g.holding([...ends, facts.no], () => block(g, body));
-      if (g.emit.reachable) ends.push(g.facts);
+      g.holding([facts.no], () => block(g, body));
+      if (g.emit.reachable) known = common(known ?? facts.no, g.facts);
       g.emit.jump(done);
     }
     g.emit.place(no);
     g.facts = facts.no;
   }
   const { otherwise } = node;
-  if (otherwise !== undefined && g.emit.reachable) g.holding(ends, () => block(g, otherwise));
-  if (g.emit.reachable) ends.push(g.facts);
+  if (otherwise !== undefined && g.emit.reachable) block(g, otherwise);
+  if (g.emit.reachable) known = known === undefined ? g.facts : common(known, g.facts);
   g.emit.place(done);
-  if (ends.length > 0) g.facts = ends.reduce(common);
+  if (known !== undefined) g.facts = known;
 }
 
 function returnStatement(g: Generator, values: readonly Expression[]): void {

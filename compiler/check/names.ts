@@ -1,0 +1,38 @@
+/** How messages name pieces of the source, as its writer knows them. Knows nothing of what they mean. */
+import type { AstExpression, luaparse } from '../parse.ts';
+import type { Expression } from './tree.ts';
+
+/** `a.b:c` as it stands in the source; what is no name in it is `…`. */
+export function pathName(node: AstExpression): string {
+  const parts: string[] = [];
+  let at: AstExpression = node;
+  // As much as a message shows.
+  for (; at.type === 'MemberExpression' && parts.length < 8; at = at.base) parts.push(at.indexer + at.identifier.name);
+  if (at.type === 'IndexExpression') parts.push(at.base.type === 'Identifier' ? `${at.base.name}[…]` : '…[…]');
+  else parts.push(at.type === 'Identifier' ? at.name : '…');
+  return parts.reverse().join('');
+}
+
+/** How a message names an operand: by its name where it has one. */
+export function subject(operand: Expression): string {
+  switch (operand.kind) {
+    case 'local':
+      return `\`${operand.local.name}\``;
+    case 'header':
+      return `\`pkt.${operand.name}\``;
+    case 'field':
+    case 'place':
+      return `\`${operand.name}\``;
+    case 'lookup':
+      return `\`${operand.table.name}[…]\``;
+    case 'less':
+    case 'equal':
+      return 'a comparison';
+    default:
+      return 'this';
+  }
+}
+
+/** The comparison on the left of another: what `a < b < c` is to Lua. */
+export const isChained = (node: luaparse.BinaryExpression): boolean =>
+  node.left.type === 'BinaryExpression' && ['<', '<=', '>', '>=', '==', '~='].includes(node.left.operator);

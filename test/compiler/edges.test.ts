@@ -1,0 +1,549 @@
+/**
+ * Lua's edges, each three ways: what this file says, what stock Lua 5.4 says, and what the compiled filter does.
+ */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ethernet, ipv4, rng, tcp } from '../../scripts/packets.mjs';
+import type { ErrorClass, Oracle, OraclePacket, Verdict } from '../oracle/lua.ts';
+import { wasmoon } from '../oracle/wasmoon.ts';
+import { runCompiled } from '../support/run.ts';
+
+let lua: Oracle;
+beforeAll(async () => {
+  lua = await wasmoon();
+});
+afterAll(() => lua.close());
+
+const whole = 0xffff_ffff;
+const max = 2n ** 63n - 1n;
+const min = -(2n ** 63n);
+const wrap = (value: bigint): bigint => BigInt.asIntN(64, value);
+const unsigned = (value: bigint): bigint => BigInt.asUintN(64, value);
+const essence = ({ verdict, error }: Verdict): string => error ?? String(verdict);
+const filter = (body: string): string => `return function(pkt)\n${body}\nend`;
+
+/** Both engines agree with what is expected, packet by packet. */
+async function same(source: string, packets: readonly OraclePacket[], expected: readonly (number | ErrorClass)[]) {
+  const wanted = expected.map(String);
+  expect((await lua.run(source, packets)).map(essence), `Lua\n${source}`).toEqual(wanted);
+  expect(runCompiled(source, packets).map(essence), `compiled\n${source}`).toEqual(wanted);
+}
+
+/** A packet that starts with these integers, 8 bytes each. */
+function packetOf(...words: readonly bigint[]): OraclePacket {
+  const bytes = new Uint8Array(8 * words.length);
+  const view = new DataView(bytes.buffer);
+  for (const [i, word] of words.entries()) view.setBigUint64(8 * i, unsigned(word));
+  return { bytes, wirelen: bytes.length };
+}
+
+const literal = (value: bigint): string => (value === min ? 'math.mininteger' : value < 0n ? `(${value})` : `${value}`);
+
+type Result = bigint | 'zero';
+/** A value of 64 bits as two verdicts of 32. */
+const halves = [
+  ['& 0xffffffff', (value: bigint) => Number(unsigned(value) & 0xffff_ffffn)],
+  ['>> 32', (value: bigint) => Number(unsigned(value) >> 32n)],
+] as const;
+
+const floorDivide = (a: bigint, b: bigint): bigint => (a % b !== 0n && a < 0n !== b < 0n ? a / b - 1n : a / b);
+const shiftLeft = (a: bigint, n: bigint): bigint =>
+  n <= -64n || n >= 64n ? 0n : n >= 0n ? wrap(a << n) : wrap(unsigned(a) >> -n);
+const binary: Readonly<Record<string, (a: bigint, b: bigint) => Result>> = {
+  '+': (a, b) => wrap(a + b),
+  '-': (a, b) => wrap(a - b),
+  '*': (a, b) => wrap(a * b),
+  '//': (a, b) => (b === 0n ? 'zero' : wrap(floorDivide(a, b))),
+  '%': (a, b) => (b === 0n ? 'zero' : a - b * floorDivide(a, b)),
+  '&': (a, b) => a & b,
+  '|': (a, b) => a | b,
+  '~': (a, b) => a ^ b,
+  '<<': shiftLeft,
+  '>>': (a, b) => shiftLeft(a, -b),
+  'math.min': (a, b) => (a < b ? a : b),
+  'math.max': (a, b) => (a > b ? a : b),
+};
+const compare: Readonly<Record<string, (a: bigint, b: bigint) => boolean>> = {
+  '<': (a, b) => a < b,
+  '<=': (a, b) => a <= b,
+  '>': (a, b) => a > b,
+  '>=': (a, b) => a >= b,
+  '==': (a, b) => a === b,
+  '~=': (a, b) => a !== b,
+  'math.ult': (a, b) => unsigned(a) < unsigned(b),
+};
+const apply = (operator: string, a: string, b: string): string =>
+  operator.startsWith('math') ? `${operator}(${a}, ${b})` : `(${a} ${operator} ${b})`;
+
+// biome-ignore format: a list
+const edges = [
+  0n, 1n, -1n, 2n, -2n, 3n, 7n, -7n, 8n, -8n, 31n, 32n, 33n, 63n, 64n, 65n, -31n, -32n, -63n, -64n, -65n,
+  0x7fff_ffffn, 0x8000_0000n, 0xffff_fffdn, 0xffff_ffffn, 0x1_0000_0000n, -0x8000_0000n, -0x8000_0001n,
+  max, max - 1n, min, min + 1n,
+];
+const pairs = edges.flatMap((a) => edges.map((b) => [a, b] as const));
+
+/** How a load of the last bytes of an 8-byte word sees it. */
+const loads: readonly (readonly [text: (word: number) => string, see: (value: bigint) => bigint])[] = [
+  [(word) => `pkt:u64(${8 * word})`, (value) => value],
+  [(word) => `pkt:u32(${8 * word + 4})`, (value) => BigInt.asUintN(32, value)],
+  [(word) => `pkt:i32(${8 * word + 4})`, (value) => BigInt.asIntN(32, value)],
+  [(word) => `pkt:u8(${8 * word + 7})`, (value) => BigInt.asUintN(8, value)],
+  [(word) => `pkt:i8(${8 * word + 7})`, (value) => BigInt.asIntN(8, value)],
+];
+
+const half = (result: Result, of: (value: bigint) => number): number | ErrorClass =>
+  result === 'zero' ? 'zero' : of(result);
+
+describe.each(Object.entries(binary))('a %s b', (operator, compute) => {
+  test('of constants', async () => {
+    const lines = pairs.flatMap(([a, b], i) => {
+      const result = compute(a, b);
+      if (result === 'zero') return [];
+      return [`if ${apply(operator, literal(a), literal(b))} ~= ${literal(result)} then return ${i + 1} end`];
+    });
+    await same(filter(`${lines.join('\n')}\nreturn 0`), [packetOf(0n)], [0]);
+  });
+
+  test('of a value and a constant, either way around', async () => {
+    const packets = edges.map((value) => packetOf(value));
+    for (const constant of edges) {
+      for (const [text, of] of halves) {
+        const right = filter(`return ${apply(operator, 'pkt:u64(0)', literal(constant))} ${text}`);
+        const left = filter(`return ${apply(operator, literal(constant), 'pkt:u64(0)')} ${text}`);
+        await same(
+          right,
+          packets,
+          edges.map((value) => half(compute(value, constant), of)),
+        );
+        await same(
+          left,
+          packets,
+          edges.map((value) => half(compute(constant, value), of)),
+        );
+      }
+    }
+  });
+
+  test('of values of every width', async () => {
+    const packets = pairs.map(([a, b]) => packetOf(a, b));
+    for (const [left, seeLeft] of loads) {
+      for (const [right, seeRight] of loads) {
+        const results = pairs.map(([a, b]) => compute(seeLeft(a), seeRight(b)));
+        for (const [text, of] of halves) {
+          const source = filter(`return ${apply(operator, left(0), right(1))} ${text}`);
+          await same(
+            source,
+            packets,
+            results.map((result) => half(result, of)),
+          );
+        }
+      }
+    }
+  });
+});
+
+describe.each(Object.entries(compare))('a %s b', (operator, compute) => {
+  test('of constants', async () => {
+    const lines = pairs.map(
+      ([a, b], i) => `if ${apply(operator, literal(a), literal(b))} ~= ${compute(a, b)} then return ${i + 1} end`,
+    );
+    await same(filter(`${lines.join('\n')}\nreturn 0`), [packetOf(0n)], [0]);
+  });
+
+  test('of a value and a constant, either way around', async () => {
+    const packets = edges.map((value) => packetOf(value));
+    for (const constant of edges) {
+      for (const [load, see] of loads) {
+        const right = filter(`if ${apply(operator, load(0), literal(constant))} then return 1 else return 2 end`);
+        const left = filter(`return ${apply(operator, literal(constant), load(0))} and 1 or 2`);
+        await same(
+          right,
+          packets,
+          edges.map((value) => (compute(see(value), constant) ? 1 : 2)),
+        );
+        await same(
+          left,
+          packets,
+          edges.map((value) => (compute(constant, see(value)) ? 1 : 2)),
+        );
+      }
+    }
+  });
+
+  test('of values of every width', async () => {
+    const packets = pairs.map(([a, b]) => packetOf(a, b));
+    for (const [left, seeLeft] of loads) {
+      for (const [right, seeRight] of loads) {
+        const source = filter(`return ${apply(operator, left(0), right(1))} and 1 or 2`);
+        await same(
+          source,
+          packets,
+          pairs.map(([a, b]) => (compute(seeLeft(a), seeRight(b)) ? 1 : 2)),
+        );
+      }
+    }
+  });
+});
+
+describe('operators with one operand', () => {
+  const unary: Readonly<Record<string, (a: bigint) => bigint>> = {
+    '-': (a) => wrap(-a),
+    '~': (a) => ~a,
+    'math.abs': (a) => wrap(a < 0n ? -a : a),
+    'math.max': (a) => a,
+    '- -': (a) => a,
+    '-~': (a) => wrap(a + 1n),
+  };
+  test.each(Object.entries(unary))('%s', async (operator, compute) => {
+    const packets = edges.map((value) => packetOf(value));
+    for (const [text, of] of halves) {
+      for (const [load, see] of loads)
+        await same(
+          filter(`return ${operator}(${load(0)}) ${text}`),
+          packets,
+          edges.map((a) => of(compute(see(a)))),
+        );
+      for (const value of edges)
+        await same(filter(`return ${operator}(${literal(value)}) ${text}`), [packetOf(0n)], [of(compute(value))]);
+    }
+  });
+});
+
+test.each([
+  ['0xffffffffffffffff', -1n],
+  ['0x10000000000000000', 0n],
+  ['0x123456789abcdef0123456789abcdef0', 0x1234_5678_9abc_def0n],
+  ['0x8000000000000000', min],
+  ['0X7FFFffffFFFFffff', max],
+  ['9223372036854775807', max],
+  ['-9223372036854775807', -max],
+  ['-9223372036854775807 - 1', min],
+  ['009', 9n],
+  ['0000000000000000000000000000000000000000000007', 7n],
+  [`0x${'0'.repeat(1000)}1`, 1n],
+  ['math.maxinteger + 1', min],
+  ['math.mininteger - 1', max],
+  ['-math.mininteger', min],
+  ['- 2 // 3', -1n],
+  ['-3 % 5', 2n],
+  ['3 % -5', -2n],
+  ['1 << 2 + 3', 32n],
+  ['1 | 2 ~ 3 & 4 << 1', 3n],
+  ['5 & 4 == 4 and 1 or 2', 1n],
+  ['2 - 3 - 4', -5n],
+  ['100 // 7 // 2', 7n],
+  ['~0 >> 60', 15n],
+  ['not nil == true and 1 or 2', 1n],
+  ['1 or 2 and 3', 1n],
+  ['nil and 1 or 2', 2n],
+  ['false == false and 7', 7n],
+])('the literals and priorities of %s', async (text, value) => {
+  for (const [suffix, of] of halves)
+    await same(filter(`local r = ${text} return r ${suffix}`), [packetOf(0n)], [of(value)]);
+});
+
+test('priorities of random expressions without parentheses', async () => {
+  const random = rng(11);
+  const operand = (): string =>
+    random.pick(['', '', '', '-', '~', '- -']) + random.pick(['a', 'b', 'c', '3', '0x10', '7']);
+  const sum = (): string => {
+    let text = operand();
+    for (let n = random.range(1, 5); n > 0; n--)
+      text += ` ${random.pick(['+', '-', '*', '//', '%', '&', '|', '~', '<<', '>>'])} ${operand()}`;
+    return text;
+  };
+  const packets = pairs.slice(0, 40).map(([a, b]) => packetOf(a, b, a ^ b));
+  for (let i = 0; i < 300; i++) {
+    const value = random.chance(0.5)
+      ? sum()
+      : `${sum()} ${random.pick(['<', '<=', '>', '>=', '==', '~='])} ${sum()} and ${sum()} or ${sum()}`;
+    const source = filter(
+      `local a, b, c = pkt:u64(0), pkt:u8(15), pkt:i32(20)\nlocal r = ${value}\nreturn r & 0xffffffff`,
+    );
+    expect(runCompiled(source, packets).map(essence), source).toEqual((await lua.run(source, packets)).map(essence));
+  }
+});
+
+/** Values of every type that a filter without headers has, with what a test can see of them. */
+const values: readonly (readonly [text: string, value: bigint | boolean | null])[] = [
+  ['nil', null],
+  ['false', false],
+  ['true', true],
+  ['0', 0n],
+  ['1', 1n],
+  ['-1', -1n],
+  ['0xfffffffd', 0xffff_fffdn],
+  ['0xfffffffe', 0xffff_fffen],
+  ['0xffffffff', 0xffff_ffffn],
+  ['math.mininteger', min],
+];
+type Value = (typeof values)[number][1];
+const isTrue = (value: Value): boolean => value !== null && value !== false;
+const seen = (value: Value): number => 1 + values.findIndex(([, other]) => other === value);
+/** Which of `values` the local `r` is: nil last, since what is not nil cannot be compared with every type. */
+const look = `if pkt.caplen == 255 then r = nil end
+${values
+  .map(([text], i) => `if r == ${text} then return ${i + 1} end`)
+  .reverse()
+  .join('\n')}
+return 99`;
+
+const logic: Readonly<Record<string, (a: Value, b: Value) => Value>> = {
+  'a and b': (a, b) => (isTrue(a) ? b : a),
+  'a or b': (a, b) => (isTrue(a) ? a : b),
+  'not a': (a) => !isTrue(a),
+  'not (a and b)': (a, b) => !(isTrue(a) && isTrue(b)),
+  'a and not b or a': (a, b) => (isTrue(a) ? (isTrue(b) ? a : true) : a),
+  'a == b': (a, b) => a === b,
+  'a ~= b': (a, b) => a !== b,
+  '(a or b) == (b or a)': (a, b) => (isTrue(a) ? a : b) === (isTrue(b) ? b : a),
+  '(a and b) ~= a': (a, b) => (isTrue(a) ? b : a) !== a,
+};
+
+describe.each(Object.entries(logic))('%s', (text, compute) => {
+  /** `a` and `b` are chosen by the packet among some of the values: the kinds of unions differ in their shape. */
+  const choose = (name: string, byte: number, among: readonly number[]): string => {
+    const clauses = among.map((i) => `if pkt:u8(${byte}) == ${i} then ${name} = ${values[i]![0]} end`);
+    return `local ${name} = ${values[among[0]!]![0]}\n${clauses.join('\n')}`;
+  };
+  const groups = [
+    [0, 1, 2],
+    [0, 3, 4],
+    [1, 2, 3, 4],
+    [0, 1, 2, 3, 4, 6],
+    [0, 1, 2, 3, 8],
+    [0, 5],
+    [0, 1, 2, 3, 4, 5, 6, 7, 8, 9],
+  ];
+
+  test.each(groups.flatMap((left) => groups.map((right) => [left, right] as const)))(
+    'of %s and %s',
+    async (left, right) => {
+      const chosen = left.flatMap((a) => right.map((b) => [a, b] as const));
+      const packets = chosen.map((bytes) => ({ bytes: Uint8Array.from(bytes), wirelen: 2 }));
+      const results = chosen.map(([a, b]) => compute(values[a]![1], values[b]![1]));
+      const locals = `${choose('a', 0, left)}\n${choose('b', 1, right)}`;
+      await same(filter(`${locals}\nlocal r = ${text}\n${look}`), packets, results.map(seen));
+      await same(
+        filter(`${locals}\nif ${text} then return 1 else return 2 end`),
+        packets,
+        results.map((result) => (isTrue(result) ? 1 : 2)),
+      );
+      await same(filter(`${locals}\nreturn ${text}`), packets, results.map(verdictOf));
+    },
+  );
+});
+
+function verdictOf(value: Value): number {
+  if (typeof value !== 'bigint') return value ? whole : 0;
+  return value <= 0n ? 0 : value >= BigInt(whole) ? whole : Number(value);
+}
+
+test('and, or and not of constants of every type', async () => {
+  for (const [text, compute] of Object.entries(logic)) {
+    for (const [a, left] of values) {
+      for (const [b, right] of values) {
+        if (/==|~=/.test(text) && left !== null && right !== null && typeof left !== typeof right) continue;
+        const constants = text.replace(/\ba\b/g, a).replace(/\bb\b/g, b);
+        const source = filter(`local r = ${constants}\n${look}`);
+        await same(source, [packetOf(0n)], [seen(compute(left, right))]);
+      }
+    }
+  }
+});
+
+const ends = { src: '192.0.2.1', dst: '198.51.100.10' };
+const frame = ethernet({ type: 0x0800 }, ipv4({ ...ends, proto: 6 }, tcp({ ...ends, srcport: 1234, dstport: 80 })));
+const packet: OraclePacket = { bytes: frame, wirelen: 1500 };
+
+const cases: Readonly<Record<string, readonly (readonly [body: string, verdict: number | ErrorClass])[]>> = {
+  'adjustment of values': [
+    ['local a, b = 1 return b == nil and a or 9', 1],
+    ['local a, b, c = 1, nil return (b == nil and c == nil) and a or 9', 1],
+    ['local a = 7, pkt:u8(0) return a', 7],
+    ['local a = 7, pkt:u8(10000) return a', 'bounds'],
+    ['local a = 7, 1 // 0 return a', 'zero'],
+    ['local a a = 7, pkt:u8(10000) return a', 'bounds'],
+    ['local a, b = pkt:u8(12), pkt:u8(13) a, b = b, a return a * 256 + b', 8],
+    ['local a, b, c = 1, 2, 3 a, b, c = c, a, b return a * 100 + b * 10 + c', 312],
+    ['local a a, a = 1, 2 return a', 1],
+    ['local a, b = 5, 6 a, a, b = b, a return (a == 6 and b == nil) and 1 or 2', 1],
+    ['local a, a = 1, 2 return a', 2],
+    ['local a = 1 local a = a + 1 local b = a return b', 2],
+    ['local x = 3 local x, y = 4, x return y', 3],
+    ['local a, b = 1, 2 a, b = b return (b == nil) and a or 9', 2],
+    ['local a = pkt.tcp and 5 or nil local b = false a, b = b, a return (a == false) and b or 9', 5],
+    ['local a, b = pkt.tcp, pkt.udp a, b = b, a return (a == nil) and b.dstport or 9', 80],
+  ],
+  scopes: [
+    ['local x = 1 do local x = 2 end return x', 1],
+    ['local x = 1 do x = 2 end return x', 2],
+    ['local x = 1 if x then local x = 5 end return x', 1],
+    ['local x = 1 if x == 1 then x = 5 local x = 6 x = 7 end return x', 5],
+    ['local x = 1 local y = x local x = 2 return y', 1],
+    ['local math = pkt:u8(12) return math', 8],
+    ['local math = pkt.ip return math.ttl', 64],
+    ['local print, assert = 1, 2 return print + assert', 3],
+    ['local tcp = pkt.tcp local pkt = 5 return pkt + tcp.dstport', 85],
+    ['do local pkt = nil end return pkt.tcp.dstport', 80],
+    ['do local math = 3 end return math.max(1, 2)', 2],
+    ['do return 4 end', 4],
+    ['do do do end end return 1 end return 2', 1],
+    [';;; local a = 1; ; return a;', 1],
+  ],
+  'branches and joins': [
+    ['local x if pkt.tcp then x = 1 else x = 2 end return x', 1],
+    ['local x if pkt.udp then x = 1 else x = 2 end return x', 2],
+    ['local x if pkt.udp then x = 1 end return x == nil and 3 or x', 3],
+    ['local x = pkt.tcp if not x then x = pkt.udp end return x.dstport', 80],
+    ['local x = pkt.udp if not x then x = 5 end return x', 5],
+    ['local x = pkt.udp if not x then x = pkt.tcp end return x.srcport', 1234],
+    ['local x = true if pkt.udp then x = 1 elseif pkt.tcp then x = nil else x = false end return x == nil', whole],
+    ['local x = 1 if pkt.udp then x = nil elseif x == 1 then x = 2 end if x then return x + 1 end return 9', 3],
+    [
+      'local a, b = pkt.tcp, pkt.ip if not a then return 1 elseif not b then return 2 end return a.dstport + b.ttl',
+      144,
+    ],
+    ['if pkt.udp then return 1 end if pkt.tcp then return 2 end', 2],
+    ['local n = 0 if n then return 1 end return 2', 1],
+    ['if 0 then return 1 else return 2 end', 1],
+    ['local h = pkt.udp if h and h.length then return 1 end return h == nil and 2', 2],
+    ['local h, x = pkt.udp, 5 if h and h.length then return 1 end if x then h = x end return h == 5', whole],
+    ['if nil then return 1 elseif false then return 2 else return 3 end', 3],
+    ['if true then return 1 elseif 1 // 0 == 1 then return 2 end', 1],
+    ['if false then return 1 // 0 end return 2', 2],
+    ['local h = pkt.udp return h.dstport', 'type'],
+    ['local h = pkt.tcp or pkt.udp return h.dstport', 80],
+    ['local h = pkt.udp or pkt.tcp or 5 if h == nil then return 1 end return 2', 2],
+    ['if not pkt.udp then return pkt.udp.dstport end return 1', 'type'],
+    ['local x = nil if pkt.tcp then x = 5 end return x + 1', 6],
+    ['local x = nil if pkt.udp then x = 5 end return x + 1', 'type'],
+    ['local x = nil if pkt.udp then x = 5 end return x < 1', 'type'],
+    ['local x = nil if pkt.udp then x = 5 end return pkt:u8(x)', 'type'],
+    ['local x = false if pkt.udp then x = 5 end return -x', 'type'],
+    ['local x = nil if pkt.udp then x = 5 end return x // 0', 'type'],
+    ['local x = nil if pkt.udp then x = 5 end return math.max(1, x)', 'type'],
+  ],
+  'order of evaluation': [
+    ['return pkt.udp and 1 // 0', 0],
+    ['return pkt.tcp or 1 // 0', whole],
+    ['return pkt:u8(10000) + 1 // 0', 'bounds'],
+    ['return 1 // 0 + pkt:u8(10000)', 'zero'],
+    ['return 1, pkt:u8(10000)', 'bounds'],
+    ['return pkt:u8(10000), 1 // 0', 'bounds'],
+    ['local x = nil if pkt.udp then x = 1 end return x + pkt:u8(10000)', 'bounds'],
+    ['local x = nil if pkt.udp then x = 1 end return pkt:u8(10000) < x', 'bounds'],
+    ['return 1 // 0 == 1 and false', 'zero'],
+    ['return (1 // 0) and nil', 'zero'],
+    ['local a, b = 1 // 0, pkt:u8(10000) return a', 'zero'],
+    ['return math.max(pkt:u8(10000), 1 % 0)', 'bounds'],
+  ],
+  'offsets of loads': [
+    ['return pkt:u8(53)', 0],
+    ['return pkt:u8(54)', 'bounds'],
+    ['return pkt:u16(53)', 'bounds'],
+    ['return pkt:u64(46) == 0x5010faf0c3820000', whole],
+    ['return pkt:u64(47)', 'bounds'],
+    ['return pkt:u8(-1)', 'bounds'],
+    ['return pkt:u8(4294967296 + 12)', 'bounds'],
+    ['return pkt:u8(math.mininteger)', 'bounds'],
+    ['return pkt:u8(math.maxinteger)', 'bounds'],
+    ['local o = #pkt return pkt:u8(o - 1488)', 8],
+    ['local o = #pkt return pkt:u8(o - 1501)', 'bounds'],
+    ['local o = #pkt return pkt:u8(o + 4294965808)', 'bounds'],
+    ['local o = #pkt return pkt:u8(o + 4294967295)', 'bounds'],
+    ['local o = #pkt * 4294967296 return pkt:u8(o + 12)', 'bounds'],
+    ['local o = #pkt << 32 return pkt:u8(12 + o)', 'bounds'],
+    ['local o = pkt:u64(0) | math.mininteger return pkt:u8(o)', 'bounds'],
+    ['local o = #pkt - 1500 + math.maxinteger return pkt:u8(o + 13)', 'bounds'],
+    ['local o = pkt:u8(12) return pkt:u8(o + 4)', 0x08],
+    ['return pkt:u16(pkt:u8(12) + 4)', 0x0800],
+    ['return pkt:u16le(12)', 8],
+    ['return pkt:i8(0) & 0xff == pkt:u8(0)', whole],
+    ['return pkt:u8(pkt.caplen - 1)', 0],
+    ['return pkt:u8(pkt.caplen)', 'bounds'],
+  ],
+  'constant tables': [
+    ['return t[80]', 1],
+    ['return t[81] == nil', whole],
+    ['return t[nil] == nil', whole],
+    ['return t[pkt.tcp.dstport]', 1],
+    ['return t[pkt.tcp.srcport] == nil', whole],
+    // Not `t[x == 80]`: up to Lua 5.4.6 a comparison as the key of an upvalue's index compiles to wrong code.
+    ['local k = pkt.tcp.dstport == 80 return t[k]', 3],
+    ['local k = pkt.tcp.dstport ~= 80 return t[k]', 4],
+    ['local k = pkt.tcp.dstport == 80 or nil return t[k]', 3],
+    ['return t[pkt.udp] == nil', whole],
+    ['return t[pkt.tcp] == nil', whole],
+    ['return t[t[80] - 2]', 5],
+    ['return t[pkt:u8(12) - 9]', 5],
+    ['local k = nil if pkt.tcp then k = 80 end return t[k]', 1],
+    ['local k = nil if pkt.udp then k = 80 end return t[k] == nil', whole],
+    ['local k = pkt.tcp if pkt.ip then k = 80 end return t[k]', 1],
+    ['return t[math.mininteger + (pkt:u8(12) - 8)]', 6],
+    ['return t[math.maxinteger - (pkt:u8(12) - 8)]', 7],
+    ['return t[(#pkt << 32) + 80] == nil', whole],
+    ['return s[pkt:u8(12) - 7]', 10],
+    ['return s[pkt:u8(12) - 5] == false', whole],
+    ['return s[pkt:u8(12) - 8] == nil', whole],
+    ['return none[pkt:u8(12)] == nil', whole],
+    ['return none[pkt:u8(10000)] == nil', 'bounds'],
+  ],
+  verdicts: [
+    ['return nil', 0],
+    ['return false', 0],
+    ['return true', whole],
+    ['return 0', 0],
+    ['return -1', 0],
+    ['return 1', 1],
+    ['return 0xfffffffe', 0xffff_fffe],
+    ['return 0xffffffff', whole],
+    ['return 0x100000000', whole],
+    ['return math.maxinteger', whole],
+    ['return math.mininteger', 0],
+    ['return pkt.tcp', whole],
+    ['return pkt.udp', 0],
+    ['return pkt.udp or pkt.tcp', whole],
+    ['return 5, 6', 5],
+    ['return nil, 6', 0],
+    ['return', 0],
+    ['', 0],
+    ['return;', 0],
+    ['local x = pkt.tcp', 0],
+    ['return not pkt.udp', whole],
+    ['return pkt.tcp and 0', 0],
+    ['return pkt.tcp and pkt.tcp.dstport', 80],
+    ['return pkt.udp and 5 or pkt.tcp', whole],
+    ['return #pkt', 1500],
+    ['return -#pkt', 0],
+    ['return #pkt << 31', whole],
+    ['return (#pkt << 62) - 1', 0],
+    ['local x = 5 if pkt.udp then x = pkt.tcp end return x', 5],
+    ['local x = 5 if pkt.tcp then x = pkt.tcp end return x', whole],
+    ['local x = -5 if pkt.udp then x = true end return x', 0],
+    ['local x = 1 << 40 if pkt.udp then x = false end return x', whole],
+    ['return pkt.tcp.flags.syn', 0],
+    ['return pkt.tcp.dstport == 80 and pkt.tcp.srcport', 1234],
+  ],
+};
+
+describe.each(Object.entries(cases))('%s', (_, rows) => {
+  const tables = `local t = {
+  [80] = 1, [81 + 1] = 2, [true] = 3, [false] = 4, [-1] = 5, [math.mininteger] = 6, [math.maxinteger] = 7,
+}
+local s = { 10, 20, false }
+local none = {}
+`;
+  test.each(rows)('%s → %s', async (body, verdict) => {
+    await same(tables + filter(body), [packet], [verdict]);
+  });
+});
+
+test('the packet goes by the name of the parameter', async () => {
+  await same('return function(p) return p.tcp.dstport end', [packet], [80]);
+  await same('return function(math) return math.tcp.dstport end', [packet], [80]);
+  await same('local pkt = 3\nreturn function(p) return p:u8(12) + pkt end', [packet], [11]);
+  await same('local pkt = 3\nreturn function(pkt) return pkt:u8(12) end', [packet], [8]);
+  await same('local a = 1\nlocal b, a = a + 1\nreturn function(p) return a == nil and b end', [packet], [2]);
+  await same('local math = 5\nreturn function(p) return math end', [packet], [5]);
+});
