@@ -3,7 +3,8 @@
  */
 
 const engines = '^vm/(interpret|jit)/';
-const expressionWalks = '^compiler/(check/(expressions|packet)|generate/(expressions|arithmetic|conditions))\\.ts$';
+const expressionWalks =
+  '^compiler/(check/(expressions|calls|packet)|generate/(expressions|arithmetic|conditions))\\.ts$';
 const entries = '^(vm|compiler|capture)/index\\.ts$|^cli/(main|library)\\.ts$';
 
 /** @type {import('dependency-cruiser').IConfiguration} */

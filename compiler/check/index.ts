@@ -4,8 +4,9 @@
  */
 import type { Diagnostic } from '../diagnostics.ts';
 import { type Ast, type AstExpression, type AstStatement, type luaparse, nodeSpan } from '../parse.ts';
+import { checkLength } from './calls.ts';
 import { type Binding, type CheckContext, createContext, declare, report } from './context.ts';
-import { checkExpression, checkLength, unknownGlobal } from './expressions.ts';
+import { checkExpression, unknownGlobal } from './expressions.ts';
 import { pathName } from './names.ts';
 import { checkBlock, checkLocals } from './statements.ts';
 import type { CheckedFilter, ConstantTable, ConstantValue } from './tree.ts';

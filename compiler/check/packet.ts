@@ -1,10 +1,12 @@
 /** The packet's members: loads, lengths, headers and their fields, by the declarative table. */
+
 import { nearest, type Span } from '../diagnostics.ts';
 import { type AstExpression, type luaparse, nodeSpan } from '../parse.ts';
 import { linktypeCarries, linktypeName } from '../protocols/linktypes.ts';
 import { type FieldRow, type GroupRow, type HeaderName, headers } from '../protocols/table.ts';
+import { checkMathMember } from './calls.ts';
 import { type CheckContext, headerLocal, lookup, report, visibleNames } from './context.ts';
-import { checkExpression, checkHolding, checkMathMember, fail, requireInteger, unknownGlobal } from './expressions.ts';
+import { checkExpression, checkHolding, fail, requireInteger, unknownGlobal } from './expressions.ts';
 import { pathName, subject } from './names.ts';
 import type { Expression } from './tree.ts';
 import { boolean, HEADER, has, integer, type Type, typeName, union } from './types.ts';
@@ -21,6 +23,10 @@ const laterMembers: ReadonlySet<string> = new Set(
   'time arp ipv6 icmp icmpv6 sctp gre vxlan gtpu dns tls http'.split(' '),
 );
 const laterMethods: ReadonlySet<string> = new Set('bytes find starts from set_u8 set_u16 set_u32'.split(' '));
+
+/** A captured length is below 2^31, so a header starts below it too; none that is known is longer than 60 bytes. */
+const lastOffset = 0x7fffffffn;
+const longestHeader = 60n;
 
 /** Raw loads by name: their size, whether they sign-extend, and their byte order. */
 const loads: ReadonlyMap<string, { size: 1 | 2 | 4 | 8; signed: boolean; little: boolean }> = new Map(
@@ -196,7 +202,7 @@ function headerMember(
       header,
       of: name,
       name: `${headerName(header)}.${name}`,
-      type: integer(0n, 0xfffffffcn),
+      type: integer(0n, name === 'offset' ? lastOffset : lastOffset + longestHeader),
       span,
     };
   const rows = fieldRows(context, node, header);

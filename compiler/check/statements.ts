@@ -1,8 +1,9 @@
 /** Statements of the filter: scopes, flow, and what the subset leaves out. */
 import type { DiagnosticCode } from '../diagnostics.ts';
 import { type AstExpression, type AstStatement, type luaparse, nodeSpan } from '../parse.ts';
+import { checkLength } from './calls.ts';
 import { type CheckContext, declare, lookup, report } from './context.ts';
-import { checkExpression, checkHolding, checkLength, constant, unknownGlobal } from './expressions.ts';
+import { checkExpression, checkHolding, constant, unknownGlobal } from './expressions.ts';
 import type { Known } from './flow.ts';
 import { pathName } from './names.ts';
 import type { Block, Clause, Expression, Local, Statement } from './tree.ts';

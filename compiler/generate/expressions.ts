@@ -19,7 +19,7 @@ import { arithmetic, complement, mathValue, negate } from './arithmetic.ts';
 import { branch, lookupTree } from './conditions.ts';
 import { common } from './facts.ts';
 import type { Generator } from './generator.ts';
-import { locate } from './locate.ts';
+import { lengthOf, locate } from './locate.ts';
 import { headerTag, type Operand, type Place } from './operand.ts';
 
 export type Register = Place & { kind: 'register' };
@@ -37,28 +37,21 @@ function dispatch(g: Generator, node: Expression): Operand {
       return { kind: 'constant', value: node.value, type: node.type };
     case 'local':
       return g.read(g.locals.get(node.local)!, node.type);
-    case 'length': {
-      const to = g.take();
-      g.emit.op(node.of === 'wirelen' ? 'ld.len' : 'ld.caplen', 0, { reg: to.register });
-      return { kind: 'plain', at: to, type: node.type };
-    }
+    case 'length':
+      return { kind: 'plain', at: lengthOf(g, node.of), type: node.type };
     case 'load':
       return load(g, node);
     case 'header':
       return { kind: 'plain', at: locate(g, node.name), type: node.type };
     case 'field':
       if (node.rows[0]!.type === 'boolean') return condition(g, node);
-      return perKind(g, node.header, node.name, node.type, (base, kind) => ({
+      return perKind(g, node.header, node.name, node.type, allAlike(node.rows.map(reading)), (base, kind) => ({
         kind: 'plain',
         at: field(g, base, node.rows[kind]!),
         type: node.type,
       }));
     case 'place':
-      return perKind(g, node.header, node.name, node.type, (base, kind) =>
-        node.of === 'offset'
-          ? { kind: 'plain', at: base, type: node.type }
-          : { kind: 'plain', at: payload(g, base, node.header.type.headers[kind]!), type: node.type },
-      );
+      return place(g, node);
     case 'arithmetic':
       return arithmetic(g, node);
     case 'negate':
@@ -203,21 +196,45 @@ const constantZero: Type = { atoms: INTEGER, low: 0n, high: 0n, headers: [] };
 export const indexMessage = (header: Expression, name: string): string =>
   `attempt to index a nil value${describe(header)}, for ${name}`;
 
+/** Where a header starts, or what it carries does. */
+function place(g: Generator, node: Expression & { kind: 'place' }): Operand {
+  const kinds = node.header.type.headers;
+  const alike = node.of === 'offset' || allAlike(kinds.map(payloadRule));
+  return perKind(g, node.header, node.name, node.type, alike, (base, kind) => ({
+    kind: 'plain',
+    at: node.of === 'offset' ? base : payload(g, base, kinds[kind]!),
+    type: node.type,
+  }));
+}
+
+/** What distinguishes how two fields are read. */
+const reading = ({ about: _, ...row }: FieldRow): string => JSON.stringify(row);
+const allAlike = (texts: readonly string[]): boolean => new Set(texts).size <= 1;
+
+/** What distinguishes how the payloads of two headers are found. */
+function payloadRule(kind: HeaderName): string {
+  const { payload: rule, fields } = headers[kind];
+  if ('base' in rule) return String(rule.base);
+  const row = fields[rule.field];
+  return row === undefined || 'parts' in row ? kind : reading(row);
+}
+
 /**
  * What `read` gives of a header, which must be there: `read` gets the register with the header's offset, and which of
- * its kinds it is.
+ * its kinds it is. Where it reads all kinds alike, they are not told apart.
  */
 function perKind(
   g: Generator,
   node: Expression,
   name: string,
   type: Type,
+  alike: boolean,
   read: (base: Register, kind: number) => Operand,
 ): Operand {
   const header = value(g, node);
   const { headers: kinds } = node.type;
   g.demandHeader(header, indexMessage(node, name), node.span);
-  if (header.kind !== 'pair' || kinds.length === 1) {
+  if (header.kind !== 'pair' || alike) {
     const base = g.register(header.kind === 'pair' ? { ...header, kind: 'plain' } : header);
     const result = read(base, 0);
     if (header.kind === 'pair' && header.tag.owned) g.registers.release(header.tag);

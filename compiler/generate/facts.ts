@@ -4,8 +4,8 @@
  */
 import type { Place } from './operand.ts';
 
-/** What is looked for: the captured length, the network layer, a transport, the headers. */
-export type FactName = 'caplen' | 'network' | 'transport' | 'eth' | 'vlan' | 'ip' | 'tcp' | 'udp';
+/** What is looked for: the packet's lengths, the network layer, a transport, the headers. */
+export type FactName = 'wirelen' | 'caplen' | 'network' | 'transport' | 'eth' | 'vlan' | 'ip' | 'tcp' | 'udp';
 
 /** One or two words: for a layer the protocol number and the offset, for a header its coded offset. */
 export type Fact = readonly Place[];

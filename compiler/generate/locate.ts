@@ -40,12 +40,18 @@ function fact(g: Generator, name: FactName): readonly Place[] {
 /** The coded offset of a header. */
 export const locate = (g: Generator, name: HeaderName): Place => fact(g, name)[0]!;
 
+/** A length of the packet, which is loaded once on each path. */
+export const lengthOf = (g: Generator, name: 'wirelen' | 'caplen'): Place => fact(g, name)[0]!;
+
+function packetLength(g: Generator, mnemonic: 'ld.len' | 'ld.caplen'): Register[] {
+  const length = g.take();
+  g.emit.op(mnemonic, 0, { reg: length.register });
+  return [length];
+}
+
 const finders: Readonly<Record<FactName, (g: Generator) => Register[]>> = {
-  caplen: (g) => {
-    const length = g.take();
-    g.emit.op('ld.caplen', 0, { reg: length.register });
-    return [length];
-  },
+  wirelen: (g) => packetLength(g, 'ld.len'),
+  caplen: (g) => packetLength(g, 'ld.caplen'),
   network,
   transport,
   eth: (g) =>
