@@ -9,14 +9,57 @@ import type { Program } from './program/program.ts';
 import { type Refusal, validate } from './validate/index.ts';
 
 export { type Fault, type FaultCode, faults } from './host/faults.ts';
-export { classicProgramSize, defaultHost, type Host } from './host/host.ts';
-export { Interpreter } from './interpret/interpreter.ts';
+export {
+  type Coprocessor,
+  type Cost,
+  classicProgramSize,
+  defaultHost,
+  type Host,
+  type HostFunction,
+  type HostRun,
+  hostFailure,
+  literalSlice,
+  packetSlice,
+  type Segment,
+} from './host/host.ts';
+export { Interpreter, type TraceStep } from './interpret/interpreter.ts';
 export { decode, encode, type Instruction, type Word } from './isa/codec.ts';
 export { instructions, type Mnemonic, type Row } from './isa/instructions.ts';
 export { type FileProblem, isProgramFile, type ReadResult, readProgram, writeProgram } from './program/file.ts';
-export { type DebugInfo, type LineEntry, lineAt, type Profile, type Program, stringAt } from './program/program.ts';
-export { isClassicText, parseClassicText, type TextProblem, type TextResult } from './text/classic.ts';
-export { classicText, disassemble, instructionText, type ListingLine, wordText } from './text/disassemble.ts';
+export {
+  type Attribute,
+  type DebugInfo,
+  type Declaration,
+  fileOf,
+  type Import,
+  type LineEntry,
+  lineAt,
+  type Profile,
+  type Program,
+  stringAt,
+  type VariableEntry,
+} from './program/program.ts';
+export { type AssembleOptions, type AssembleResult, assemble } from './text/assemble.ts';
+export { assemblyText } from './text/assembly.ts';
+export {
+  classicDecimal,
+  classicInitialisers,
+  classicLine,
+  classicListing,
+  classicText,
+  isClassicText,
+  parseClassicText,
+  type TextProblem,
+  type TextResult,
+} from './text/classic.ts';
+export {
+  disassemble,
+  instructionText,
+  type ListingLine,
+  type ListingOptions,
+  wordText,
+} from './text/disassemble.ts';
+export type { AssemblyProblem } from './text/lexer.ts';
 export { type Refusal, type Validated, type ValidateResult, validate } from './validate/index.ts';
 
 /** A program that is ready to run, or why it is not: what is wrong with the file, or what the validator refuses. */
@@ -35,9 +78,9 @@ export type LoadResult =
  * `host` overrides the defaults of `defaultHost`.
  */
 export function load(program: Uint8Array | Program, host: Partial<Host> = {}): LoadResult {
-  const read = program instanceof Uint8Array ? readProgram(program) : { program };
-  if (read.program === undefined) return { problem: read.problem };
   const wholeHost = { ...defaultHost, ...host };
+  const read = program instanceof Uint8Array ? readProgram(program, wholeHost.programSize) : { program };
+  if (read.program === undefined) return { problem: read.problem };
   const { validated, refusals } = validate(read.program, wholeHost);
   if (validated === undefined) return { refusals };
   return { filter: new Interpreter(validated, wholeHost), program: read.program };

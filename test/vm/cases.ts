@@ -2,13 +2,17 @@
  * Reads the tests that are data: `test/data/vm/*.txt`, for every runner of programs there will be.
  *
  * A case starts with `== name`. Then come, in any order, settings (`profile classic`, `packet` in hexadecimal bytes,
- * `wirelen`, `entry`, `host` with overrides), one instruction a line (`code jt jf k` in hexadecimal, then its text,
+ * `wirelen`, `entry`, `headerless yes`, `host` with overrides), one instruction a line (`code jt jf k` in hexadecimal, then its text,
  * which must be what the disassembler prints; `5x` before it stands for five of them), and what is expected:
- * `verdict`, `fault <code> at <pc>` with `argument` for fault 13, `packet-after`, registers by name; or, of a program
- * that is not let through, each refusal. A case that names no fault expects none. `#` starts a comment line.
+ * `verdict`, `fault <code> at <pc>` with `argument` for fault 13, `packet-after`, `door` with the number of backward
+ * jumps that were taken, registers by name; or, of a program that is not let through, each refusal. A case that names no fault expects none. `#` starts a comment line.
+ * What a program reaches of its host: `import segment 3 counters` and `import function 0 minus`; `segment counters rw`
+ * and its bytes (permissions `r-`, `-w`, `--` too), `segment-after counters` and its bytes where they change. Host
+ * functions and coprocessors are those of offers.ts. `on-fatal` and an instruction without text: one of on_fatal.
  */
 import { readdirSync, readFileSync } from 'node:fs';
-import type { Host, Profile, Word } from '../../vm/index.ts';
+import type { Host, Import, Profile, Segment, Word } from '../../vm/index.ts';
+import { offers } from './offers.ts';
 
 export interface Case {
   readonly file: string;
@@ -17,13 +21,19 @@ export interface Case {
   readonly packet: Uint8Array;
   readonly wirelen: number;
   readonly entry: number;
+  readonly headerless: boolean;
   readonly host: Partial<Host>;
+  readonly onFatal: readonly Word[] | undefined;
+  readonly imports: readonly Import[];
+  /** By name; `after` is what a run leaves. */
+  readonly segments: ReadonlyMap<string, { readonly permissions: string; bytes: Uint8Array; after: Uint8Array }>;
   readonly code: readonly Word[];
   /** The text beside each word. */
   readonly texts: readonly string[];
   readonly verdict: number | undefined;
   readonly fault: { readonly code: number; readonly pc: number; readonly argument: number } | undefined;
   readonly packetAfter: Uint8Array | undefined;
+  readonly door: number | undefined;
   readonly registers: ReadonlyMap<string, bigint>;
   /** `<code> <fault> at <pc>: <message>` */
   readonly refusals: readonly string[];
@@ -32,7 +42,8 @@ export interface Case {
 const folder = new URL('../data/vm/', import.meta.url);
 const wordLine = /^(?:(\d+)x )?([0-9a-f]{4}) ([0-9a-f]{2}) ([0-9a-f]{2}) ([0-9a-f]{8})\s+(\S.*)$/;
 const faultLine = /^(\d+) at (\d+)(?: argument (\S+))?$/;
-const hexBytes = (text: string): Uint8Array => Uint8Array.from(text.split(' '), (byte) => Number.parseInt(byte, 16));
+const hexBytes = (text: string): Uint8Array =>
+  Uint8Array.from(text === '' ? [] : text.split(' '), (byte) => Number.parseInt(byte, 16));
 
 /** All cases of all files. */
 export function readCases(): Case[] {
@@ -52,6 +63,9 @@ function parseCase(file: string, [title, ...lines]: readonly string[]): Case {
   const code: Word[] = [];
   const texts: string[] = [];
   const refusals: string[] = [];
+  const onFatal: Word[] = [];
+  const imports: Import[] = [];
+  const segments = new Map<string, { permissions: string; bytes: Uint8Array; after: Uint8Array }>();
   for (const line of lines) {
     const words = wordLine.exec(line);
     const [, key, value] = /^(\S+) (.*)$/.exec(line) ?? [];
@@ -63,10 +77,30 @@ function parseCase(file: string, [title, ...lines]: readonly string[]): Case {
       }
     } else if (key === undefined || value === undefined) throw new Error(`${file}: "${line}" is not a line of a case`);
     else if (key === 'refused') refusals.push(value);
-    else if (/^[A-Z]/.test(key)) registers.set(key, BigInt(value));
+    else if (key === 'on-fatal') onFatal.push(parseWord(value));
+    else if (key === 'import') imports.push(parseImport(value));
+    else if (key === 'segment') {
+      const [, name, permissions, hex] = /^(\S+) ([r-][w-])(?: (.*))?$/.exec(value)!;
+      const bytes = hexBytes(hex ?? '');
+      segments.set(name!, { permissions: permissions!, bytes, after: bytes });
+    } else if (key === 'segment-after') {
+      const [, name, hex] = /^(\S+) (.*)$/.exec(value)!;
+      segments.get(name!)!.after = hexBytes(hex!);
+    } else if (/^[A-Z]/.test(key)) registers.set(key, BigInt(value));
     else settings.set(key, value);
   }
-  const known = ['profile', 'packet', 'wirelen', 'entry', 'host', 'verdict', 'fault', 'packet-after'];
+  const known = [
+    'profile',
+    'packet',
+    'wirelen',
+    'entry',
+    'headerless',
+    'host',
+    'verdict',
+    'fault',
+    'packet-after',
+    'door',
+  ];
   for (const key of settings.keys()) if (!known.includes(key)) throw new Error(`${file}: "${key}" is not a setting`);
   const bytes = (key: string): Uint8Array | undefined => (settings.has(key) ? hexBytes(settings.get(key)!) : undefined);
   const number = (key: string): number | undefined => (settings.has(key) ? Number(settings.get(key)) : undefined);
@@ -79,16 +113,27 @@ function parseCase(file: string, [title, ...lines]: readonly string[]): Case {
     packet,
     wirelen: number('wirelen') ?? packet.length,
     entry: number('entry') ?? 0,
+    headerless: settings.get('headerless') === 'yes',
     host: parseHost(settings.get('host') ?? ''),
+    onFatal: onFatal.length === 0 ? undefined : onFatal,
+    imports,
+    segments,
     code,
     texts,
     verdict: number('verdict'),
     fault: fault === null ? undefined : { code: +fault[1]!, pc: +fault[2]!, argument: Number(fault[3] ?? 0) },
     packetAfter: bytes('packet-after'),
+    door: number('door'),
     registers,
     refusals,
   };
 }
+
+/** Settings of the host that are no numbers. */
+const hostValues: Readonly<Record<string, (value: string) => unknown>> = {
+  allowWrite: (value) => value === '1',
+  backwardJumps: (value) => value,
+};
 
 const parseHost = (text: string): Partial<Host> =>
   Object.fromEntries(
@@ -96,5 +141,24 @@ const parseHost = (text: string): Partial<Host> =>
       .split(' ')
       .filter((part) => part !== '')
       .map((part) => part.split('='))
-      .map(([key, value]) => [key, key === 'allowWrite' ? value === '1' : Number(value)]),
+      .map(([key, value]) => [key, hostValues[key!]?.(value!) ?? Number(value)]),
   );
+
+function parseWord(text: string): Word {
+  const [code, jt, jf, k] = text.split(' ').map((digits) => Number.parseInt(digits, 16));
+  return { code: code!, jt: jt!, jf: jf!, k: k! };
+}
+
+function parseImport(text: string): Import {
+  const [, kind, number, name] = /^(segment|function) (\d+) (\S+)$/.exec(text)!;
+  return { kind: kind as Import['kind'], name: name!, number: Number(number) };
+}
+
+/** The host of a case, its segments fresh: a run may write to them. */
+export function hostFor(c: Case): Partial<Host> & Pick<Host, 'segments'> {
+  const segments = Array.from(c.segments, ([name, { permissions, bytes }]): [string, Segment] => [
+    name,
+    { bytes: bytes.slice(), readable: permissions[0] === 'r', writable: permissions[1] === 'w' },
+  ]);
+  return { ...offers, ...c.host, segments: Object.fromEntries(segments) };
+}

@@ -1,8 +1,10 @@
 /**
  * Random programs that the validator lets through and that mostly end without a fault: divisors are seldom 0, indices
- * are masked before most accesses, loops are short. All that is ready may stand in them.
+ * are masked before most accesses, loops are short, what is read mostly lies behind the door. Several functions, calls
+ * between them from bodies too, and backward jumps that nest. All that is ready may stand in them, but for `notGenerated`.
  */
-import { encode, type Word } from '../../vm/index.ts';
+import { encode, type Program, type Word } from '../../vm/index.ts';
+import { mnemonics } from '../../vm/isa/instructions.ts';
 import type { Random } from './random.ts';
 
 const XF = 0x100;
@@ -13,7 +15,20 @@ const jumps = ['jeq', 'jgt', 'jge', 'jset', 'jsgt', 'jsge'] as const;
 const constants = [0, 1, 2, 3, 7, 8, 31, 32, 63, 64, 255, 0x7fffffff, 0x80000000, 0xfffffff0, 0xffffffff];
 const sizes = [0, 8, 0x10, 0x18] as const;
 /** Bytes that a packet must have for accesses without a fault. */
-export const packetBytes = 64;
+export const packetBytes = 256;
+/** Where reads begin in most programs with backward jumps: these seldom are more. */
+const behindDoor = packetBytes - 64;
+/** Rows that have generators of their own, or none. */
+export const notGenerated: ReadonlySet<string> = new Set(
+  mnemonics.filter((name) => /seg|rodata|literal|^(jtbl|host|cop|copx)$/.test(name)),
+);
+
+/** A function that those behind it may call. */
+interface Callee {
+  readonly inputs: number;
+  /** Loop bodies and functions that may run in it at once, itself included. */
+  readonly frames: number;
+}
 
 interface Scene {
   readonly random: Random;
@@ -21,6 +36,19 @@ interface Scene {
   readonly open: number;
   /** Loop bodies around. */
   readonly depth: number;
+  /** Loop bodies that may be around at most. */
+  readonly deepest: number;
+  /** Where accesses of the packet begin. */
+  readonly base: number;
+  /** Backward jumps: none, each counted, or some that only the door ends. */
+  readonly turns: 'none' | 'counted' | 'endless';
+  /** Loops by backward jumps around. */
+  readonly around: number;
+  readonly callees: readonly Callee[];
+  /** What a CALL calls, by its word: put in when the functions stand where they will. */
+  readonly calls: Map<Word, number>;
+  /** Loops by backward jumps so far: each counts in a word of M[] of its own. */
+  readonly counters: { next: number };
 }
 
 const constant = ({ random }: Scene): number => (random.chance(0.8) ? random.pick(constants) : random.u32());
@@ -64,13 +92,13 @@ function arithmetic(scene: Scene): Word[] {
 
 /** A packet access, its index register masked first, but for a few. */
 function access(scene: Scene): Word[] {
-  const { random, open } = scene;
+  const { random, open, base } = scene;
   const store = random.chance(0.25);
   const special = random.chance(0.3);
   const size = random.pick(special ? sizes.slice(0, 3) : sizes);
   const choice = size | (random.chance(0.4) ? L : 0);
   const reg = special ? random.below(7) : random.below(8);
-  const fields = { reg, k: random.chance(0.98) ? random.below(48) : random.u32() };
+  const fields = { reg, k: random.chance(0.98) ? base + random.below(48) : random.u32() };
   const signed = !store && size !== 0x18 && random.chance(0.3);
   const cls = `${store ? 'st' : 'ld'}${special ? 'x' : ''}` as 'ld';
   const mode = random.pick(['abs', 'ind', 'ind_y'] as const);
@@ -94,14 +122,14 @@ function memory({ random }: Scene): Word[] {
 }
 
 function simple(scene: Scene): Word[] {
-  const { random } = scene;
+  const { random, base } = scene;
   const special = random.below(7);
   return random.pick([
     () => [encode('ld.imm', 0, { reg: random.below(8), k: constant(scene), signed: random.chance(0.5) })],
     () => [encode('ldx.imm', 0, { reg: special, k: constant(scene), signed: random.chance(0.5) })],
     () => [encode(random.pick(['ld.len', 'ld.caplen'] as const), 0, { reg: random.below(8) })],
     () => [encode(random.pick(['ldx.len', 'ldx.caplen'] as const), 0, { reg: special })],
-    () => [encode('ldx.msh', 0, { reg: special, k: random.below(60) })],
+    () => [encode('ldx.msh', 0, { reg: special, k: base + random.below(60) })],
     () => [encode('tax', 0, { reg: random.below(8), high: special })],
     () => [encode('txa', 0, { reg: random.below(8), high: special })],
   ])();
@@ -146,21 +174,55 @@ function loop(scene: Scene): Word[] {
   return [...masked, skip, ...body];
 }
 
-/** A function or a body: pieces, jumps forward between them, an exit. */
-function region(scene: Scene, pieces: number): Word[] {
+/** Pieces that a backward jump runs again, counted down to 0 in M[], or (seldom) for as long as the door lets it. */
+function turn(scene: Scene): Word[] {
+  const { random, turns, counters } = scene;
+  const inside = pieces({ ...scene, around: scene.around + 1 }, 1 + random.below(4));
+  if (turns === 'endless' && random.chance(0.5)) {
+    const back = encode('ja', 0, { k: -inside.length - 2 });
+    return [...inside, comparison(scene).make(1, 0), back];
+  }
+  const reg = random.below(8);
+  const k = 20 + (counters.next++ % 100);
+  const count = [encode('ld.imm', 0, { reg, k: 1 + random.below(4) }), encode('st.mem', 0, { reg, k })];
+  const down = [
+    encode('ld.mem', 0, { reg, k }),
+    encode('sub', 0, { reg, k: 1 }),
+    encode('st.mem', 0, { reg, k }),
+    encode('jeq', 0, { reg, k: 0, jt: 1, jf: 0 }),
+  ];
+  return [...count, ...inside, ...down, encode('ja', 0, { k: -inside.length - down.length - 1 })];
+}
+
+function call({ random, open, depth, callees, calls }: Scene): Word[] {
+  const callee = random.below(callees.length);
+  const { inputs, frames } = callees[callee] ?? { inputs: 99, frames: 0 };
+  if (inputs > open || depth + 1 + frames > 32) return [];
+  const word = encode('call', 0, { high: random.below(open - inputs + 1) });
+  calls.set(word, callee);
+  return [word];
+}
+
+/** A function or a body: pieces and an exit. */
+const region = (scene: Scene, count: number): Word[] => [...pieces(scene, count), exit(scene, false)];
+
+/** Pieces and jumps forward between them. */
+function pieces(scene: Scene, count: number): Word[] {
   const { random, depth } = scene;
-  const list = Array.from({ length: pieces }, (): Word[] => {
+  const list = Array.from({ length: count }, (): Word[] => {
     const way = random.below(100);
-    if (way < 35) return arithmetic(scene);
-    if (way < 55) return access(scene);
-    if (way < 65) return memory(scene);
-    if (way < 78) return simple(scene);
-    if (way < 83) return [comparison(scene).make(1, 0), exit(scene, true)];
-    if (way < 90 && depth < 5) return loop(scene);
+    if (way < 32) return arithmetic(scene);
+    if (way < 48) return access(scene);
+    if (way < 56) return memory(scene);
+    if (way < 67) return simple(scene);
+    if (way < 71) return [comparison(scene).make(1, 0), exit(scene, true)];
+    if (way < 78 && depth < scene.deepest && scene.around < 2) return loop(scene);
+    if (way < 86 && scene.turns !== 'none' && scene.around < 2 && depth < 3) return turn(scene);
+    if (way < 95) return call(scene);
     return [];
   });
   // A piece left empty is a jump over some of those behind it, which are there first.
-  for (let i = pieces - 1; i >= 0; i--) {
+  for (let i = count - 1; i >= 0; i--) {
     if (list[i]!.length > 0) continue;
     const over = (): number => {
       const length = list.slice(i + 1, i + 1 + random.below(4)).reduce((sum, piece) => sum + piece.length, 0);
@@ -168,13 +230,66 @@ function region(scene: Scene, pieces: number): Word[] {
     };
     list[i] = [random.chance(0.2) ? encode('ja', 0, { k: over() }) : comparison(scene).make(over(), over())];
   }
-  return [...list.flat(), exit(scene, false)];
+  return list.flat();
 }
 
-export function randomProgram(random: Random): Word[] {
+/** A function: its PROLOG, if it has one, values from the packet, pieces. */
+function randomFunction(scene: Scene, inputs: number, values: number, count: number): Word[] {
+  const { random, open, base } = scene;
+  const outputs = random.below(open - inputs + 1);
+  const opening = open > 0 ? [encode('prolog', 0, { jf: inputs, high: open - inputs - outputs, jt: outputs })] : [];
+  const loads = Array.from({ length: values }, (_, reg) => encode('ld.abs', 0x18, { reg, k: base + random.below(56) }));
+  return [...opening, ...loads, ...region(scene, count)];
+}
+
+/** A program and how it lies: where its entry is, or that it has no header. */
+export interface RandomProgram {
+  readonly code: readonly Word[];
+  readonly layout: Pick<Program, 'entry' | 'headerless'>;
+}
+
+/** `wanted` are backward jumps that only the door ends. */
+export function randomProgram(random: Random, wanted?: 'endless'): RandomProgram {
+  const turns = wanted ?? (random.chance(0.5) ? 'counted' : 'none');
+  const base = turns !== 'none' && random.chance(0.85) ? behindDoor : 0;
+  const calls = new Map<Word, number>();
+  const counters = { next: 0 };
+  const common = { random, depth: 0, base, turns, around: 0, calls, counters } as const;
+  const functions: Word[][] = [];
+  const callees: Callee[] = [];
+  for (let left = random.chance(0.6) ? random.below(5) : 0; left > 0; left--) {
+    const open = random.chance(0.8) ? random.below(19) : 0;
+    const inputs = random.below(Math.min(open, 4) + 1);
+    const scene: Scene = { ...common, open, deepest: 1 + random.below(2), callees: [...callees] };
+    functions.push(randomFunction(scene, inputs, 0, 1 + random.below(8)));
+    const inner = Math.max(0, ...callees.map(({ frames }) => frames));
+    callees.push({ inputs, frames: 1 + scene.deepest + inner });
+  }
   const open = random.chance(0.7) ? random.below(19) : 0;
-  const outputs = random.below(open + 1);
-  const opening = open > 0 ? [encode('prolog', 0, { high: open - outputs, jt: outputs })] : [];
-  const values = [0, 1, 2].map((reg) => encode('ld.abs', 0x18, { reg, k: random.below(packetBytes - 8) }));
-  return [...opening, ...values, ...region({ random, open, depth: 0 }, 4 + random.below(14))];
+  functions.push(randomFunction({ ...common, open, deepest: 5, callees }, 0, 3, 4 + random.below(14)));
+  return assembled(random, functions, calls);
+}
+
+/** Functions that nothing calls would be dead code of the ones before them, a PROLOG in it an error: they go. */
+function assembled(random: Random, all: readonly Word[][], calls: ReadonlyMap<Word, number>): RandomProgram {
+  const needed = new Set([all.length - 1]);
+  for (let i = all.length - 1; i >= 0; i--)
+    if (needed.has(i)) for (const word of all[i]!) if (calls.has(word)) needed.add(calls.get(word)!);
+  const headerless = random.chance(0.2);
+  const first = headerless && needed.size > 1 ? 1 : 0;
+  const starts = new Map<number, number>();
+  let at = first;
+  for (const [i, { length }] of all.entries()) {
+    if (!needed.has(i)) continue;
+    starts.set(i, at);
+    at += length;
+  }
+  const entry = starts.get(all.length - 1)!;
+  const code = all.flatMap((words, i) => (needed.has(i) ? words : []));
+  const linked = code.map((word, i) => {
+    const callee = calls.get(word);
+    return callee === undefined ? word : { ...word, k: (starts.get(callee)! - (first + i) - 1) >>> 0 };
+  });
+  if (first === 1) linked.unshift(encode('ja', 0, { k: entry - 1 }));
+  return { code: linked, layout: headerless ? { entry: 0, headerless } : { entry } };
 }

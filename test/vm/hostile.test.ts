@@ -16,11 +16,15 @@ const fill = (of: Word, before: readonly Word[] = [], behind: readonly Word[] = 
   ...Array(size - before.length - behind.length).fill(of),
   ...behind,
 ];
+const half = size / 2;
+const at = (make: (pc: number) => Word): Word[] => Array.from({ length: size }, (_, pc) => make(pc));
+const to = (code: number) => (pc: number, target: number) => word(code, 0, 0, target - pc - 1);
+const [ja, call] = [to(0x05), to(0x26)];
 /** In milliseconds; generous, for a busy machine. */
 const limit = 4000;
 
 const all = { refusals: maxRefusals + 1, last: 'more' };
-test.each<[string, () => Word[], { readonly refusals: number; readonly last?: string }]>([
+test.each<[string, () => Word[], { readonly refusals: number; readonly last?: string; readonly entry?: number }]>([
   ['straight code', () => fill(add), { refusals: 0 }],
   ['jumps everywhere', () => fill(word(0x15, 1, 0, 3), [], [exit, exit]), { refusals: 0 }],
   [
@@ -39,17 +43,48 @@ test.each<[string, () => Word[], { readonly refusals: number; readonly last?: st
   ],
   ['unknown opcodes', () => fill(word(0x0d)), all],
   ['wrong fields', () => fill(word(0x104, 255, 59, 3)), all],
-  ['instructions that are not ready', () => fill(word(0x0f)), all],
   ['jumps past the end', () => fill(word(0x05, 0, 0, 0x7fffffff)), all],
   ['undeclared registers', () => fill(word(0x2004, 0, 0, 3)), all],
   ['no end', () => fill(add, [], [add]), { refusals: 1, last: 'falls-off' }],
   ['loops all over each other', () => fill(loop(255), [], Array(300).fill(exit)), { refusals: 1, last: 'frames' }],
-  ['200 bodies that fall to the end', () => fill(add, Array(200).fill(loop(255))), { refusals: 1, last: 'frames' }],
+  ['200 bodies that fall into the next one', () => fill(add, Array(200).fill(loop(255))), all],
+  ['backward jumps that nest', () => at((pc) => (pc < half ? add : ja(pc, size - 1 - pc))), { refusals: 0 }],
+  [
+    'jumps to one place, backward and forward',
+    () => at((pc) => (pc < half / 2 || pc >= half ? ja(pc, half / 2) : add)),
+    { refusals: 0 },
+  ],
+  [
+    'backward jumps that nest, and jumps into the innermost',
+    () => at((pc) => (pc < half / 2 ? ja(pc, half) : pc <= half ? add : pc < half * 1.5 ? ja(pc, size - pc) : exit)),
+    all,
+  ],
+  ['backward jumps that overlap', () => fill(word(0x05, 0, 0, -2), [add]), { refusals: 1, last: 'backward-overlap' }],
+  [
+    'functions, and a call of each',
+    () => at((pc) => (pc < half || pc === size - 1 ? exit : call(pc, pc - half))),
+    { refusals: 0, entry: half },
+  ],
+  [
+    'calls of one function',
+    () => at((pc) => (pc === 0 || pc === size - 1 ? exit : call(pc, 0))),
+    { refusals: 0, entry: 1 },
+  ],
+  [
+    'functions that each call the one before',
+    () => at((pc) => (pc < 2 || pc % 2 === 1 ? exit : call(pc, pc - 2))),
+    { ...all, entry: size - 2 },
+  ],
+  [
+    'calls of what is no function before them',
+    () => at((pc) => (pc < half ? add : pc === size - 1 ? exit : call(pc, pc - half))),
+    { ...all, entry: size - 1 },
+  ],
 ])('%s', (_, make, wanted) => {
   const code = make();
   expect(code.length).toBe(size);
   const start = performance.now();
-  const { refusals = [] } = validate(program(code), defaultHost);
+  const { refusals = [] } = validate({ ...program(code), entry: wanted.entry ?? 0 }, defaultHost);
   const time = performance.now() - start;
   expect(refusals.length).toBe(wanted.refusals);
   expect(refusals.at(-1)?.code).toBe(wanted.last);

@@ -1,7 +1,7 @@
 /**
  * A second machine, written from isa.md alone: plain BigInt, one packet, no speed. It takes words apart by itself and
  * shares nothing with vm/, so that a mistake in the table, the codec or the arithmetic shows as a difference.
- * Forward-only programs that the validator let through.
+ * Programs that the validator let through; `isModelled` says of which instructions.
  */
 import type { Word } from '../../vm/index.ts';
 
@@ -11,6 +11,8 @@ export interface Run {
   readonly allowWrite: boolean;
   readonly loopCap: number;
   readonly budget: number;
+  /** The first instruction; 0 where it is left out. */
+  readonly entry?: number;
 }
 
 export interface Outcome {
@@ -20,6 +22,35 @@ export interface Outcome {
   readonly packet: Uint8Array;
   /** Instructions that ran. */
   readonly steps: number;
+  /** Backward jumps that were taken. */
+  readonly door: number;
+  /** Windowed registers that the function has in which the run ended: others hold nothing that can be said. */
+  readonly open: number;
+}
+
+/** A function that runs: its window, the bodies in it, and what its caller gets of it. */
+interface Activation {
+  readonly window: bigint[];
+  readonly loops: { count: bigint; body: number; after: number }[];
+  open: number;
+  readonly shift: number;
+  readonly inputs: number;
+  readonly after: number;
+}
+
+/** Whether the model has an instruction: none of segments, host functions, literals, tables and V registers. */
+export function isModelled({ code: c, jt, jf, k }: Word): boolean {
+  const cls = c & 7;
+  const isV = (register: number): boolean => register >= 60 && register < 64;
+  if (cls <= 3) {
+    const isRodata = (c & 0xe0) === 0 && (c & 0x100) !== 0;
+    const isIndexed = (c & 0xe0) === 0x40 || (c & 0xe0) === 0xe0;
+    return (c & 0x200) === 0 && !isRodata && !(isIndexed && isV(jt)) && !((cls & 1) === 0 && isV(32 + (c >> 11)));
+  }
+  if (cls === 4) return !isV(c >> 10) && ((c & 0x100) === 0 || (!isV(jf) && ((c & 8) === 0 || !isV(jt))));
+  if (cls === 5) return (c & 0xf0) !== 0x50 && !isV(c >> 10) && ((c & 0x100) === 0 || !isV(k));
+  if (cls === 6) return (c & 0xff) !== 0x26 || (c & 0x200) === 0;
+  return (c & 0xff) === 0x07 || (c & 0xff) === 0x87;
 }
 
 const low = (v: bigint, bits: number): bigint => BigInt.asUintN(bits, v);
@@ -79,18 +110,33 @@ export function interpret(code: readonly Word[], run: Run): Outcome {
   const selectors: bigint[] = Array(5).fill(0n);
   const memory: bigint[] = Array(128).fill(0n);
   const packet = run.packet.slice();
-  const loops: { count: bigint; body: number; after: number }[] = [];
+  const newActivation = (shift: number, inputs: number, after: number): Activation => ({
+    window: Array(18).fill(0n),
+    loops: [],
+    open: 0,
+    shift,
+    inputs,
+    after,
+  });
+  const callers: Activation[] = [];
+  let here = newActivation(0, 0, -1);
   let budget = run.budget;
-  let pc = 0;
+  let door = 0;
+  let pc = run.entry ?? 0;
   let steps = 0;
 
   const get = (r: number): bigint => {
     if (r >= 0x80) return pseudo(r);
-    if (r >= 28 && r <= 31) return loops.at(-1 - (r - 28))!.count;
-    return r < 32 ? low(registers[r]!, 32) : registers[r - 32]!;
+    if (r >= 28 && r <= 31) return here.loops.at(-1 - (r - 28))!.count;
+    const index = r & 31;
+    const whole = index >= 8 && index < 26 ? here.window[index - 8]! : registers[index]!;
+    return low(whole, r < 32 ? 32 : 64);
   };
   const set = (r: number, v: bigint): void => {
-    registers[r & 31] = low(v, r < 32 ? 32 : 64);
+    const index = r & 31;
+    const value = low(v, r < 32 ? 32 : 64);
+    if (index >= 8 && index < 26) here.window[index - 8] = value;
+    else registers[index] = value;
   };
   const getSpecial = (n: number): bigint => (n < 2 ? get(26 + n) : selectors[n - 2]!);
   const setSpecial = (n: number, v: bigint): void => {
@@ -103,14 +149,11 @@ export function interpret(code: readonly Word[], run: Run): Outcome {
     register: (n) => (n >= 64 ? selectors[n - 64]! : get(n)),
     packet,
     steps,
+    door,
+    open: here.open,
   });
-  /** Begins a pass of the innermost body; false where the budget does not reach. */
-  const pass = (): boolean => {
-    if (budget < 1) return false;
-    budget -= 1;
-    pc = loops.at(-1)!.body;
-    return true;
-  };
+  /** Takes a unit off the budget; false where there is none. */
+  const charge = (): boolean => budget-- >= 1;
 
   for (;;) {
     const { code: c, jt, jf, k } = code[pc]!;
@@ -133,6 +176,7 @@ export function interpret(code: readonly Word[], run: Run): Outcome {
       const isPacket = mode === 0x20 || mode === 0x40 || mode === 0xc0 || mode === 0xa0 || mode === 0xe0;
       if (isPacket && !isLoad && !run.allowWrite) return end(0, 3);
       if (isPacket && at + BigInt(bytes) > BigInt(packet.length)) return end(0, 1);
+      if (isPacket && at < BigInt(door)) return end(0, 15);
       const offset = Number(isPacket ? at : 0n);
       if (isLoad) {
         let v = 0n;
@@ -172,8 +216,14 @@ export function interpret(code: readonly Word[], run: Run): Outcome {
       }
       pc++;
     } else if (cls === 5) {
-      if (op === 0) pc += 1 + Number(imm);
-      else {
+      if (op === 0) {
+        if (imm < 0n) {
+          if (!charge()) return end(0, 11);
+          if (door + 1 > packet.length) return end(0, 15);
+          door++;
+        }
+        pc += 1 + Number(imm);
+      } else {
         const r = c >> 10;
         const constant = (c & 0x200) !== 0 ? imm : BigInt(k);
         const b = (c & 0x100) !== 0 ? get(k) : isX ? get(26) : constant;
@@ -185,7 +235,16 @@ export function interpret(code: readonly Word[], run: Run): Outcome {
         const name = ['ok', 'next', 'last', 'return', 'error'][c >> 8]!;
         if (value !== 0x10) set(0, value === 0 ? BigInt(k) : get(26));
         if (name === 'error') return end(0, 13);
-        if (name === 'return' || loops.length === 0) return end(Number(get(0)));
+        const { loops } = here;
+        if (name === 'return' || loops.length === 0) {
+          const caller = callers.pop();
+          if (caller === undefined) return end(Number(get(0)));
+          const { window, shift, inputs, after } = here;
+          here = caller;
+          for (let i = shift; i < 18; i++) here.window[i] = i < shift + inputs ? window[i - shift]! : 0n;
+          pc = after;
+          continue;
+        }
         for (let i = 0; i < jt; i++) loops.pop();
         const loop = loops.at(-1)!;
         const passes = name === 'next' ? get(0) : 1n;
@@ -195,20 +254,30 @@ export function interpret(code: readonly Word[], run: Run): Outcome {
           loops.pop();
         } else {
           loop.count -= passes;
-          const exit = pc;
-          if (!pass()) {
-            pc = exit;
-            return end(0, 11);
-          }
+          if (!charge()) return end(0, 11);
+          pc = loop.body;
         }
-      } else if ((c & 0xe0) === 0x40) pc++;
-      else {
+      } else if ((c & 0xe0) === 0x20) {
+        if (!charge()) return end(0, 11);
+        const target = pc + 1 + Number(imm);
+        const first = code[target]!;
+        const callee = newActivation(c >> 11, (first.code & 0xe7) === 0x46 ? first.jf : 0, pc + 1);
+        for (let i = 0; i < callee.inputs; i++) callee.window[i] = here.window[callee.shift + i]!;
+        callers.push(here);
+        here = callee;
+        pc = target;
+      } else if ((c & 0xe0) === 0x40) {
+        here.open = jf + ((c >> 8) & 31) + jt;
+        here.window.fill(0n, jf);
+        pc++;
+      } else {
         const count = value === 0 ? BigInt(k) : value === 8 ? get(26) : get(32);
         if (count > BigInt(run.loopCap)) return end(0, 10);
         if (count === 0n) pc++;
         else {
-          loops.push({ count, body: pc + 1 + jt, after: pc + 1 });
-          if (!pass()) return end(0, 11);
+          if (!charge()) return end(0, 11);
+          here.loops.push({ count, body: pc + 1 + jt, after: pc + 1 });
+          pc = here.loops.at(-1)!.body;
         }
       }
     } else {

@@ -4,7 +4,7 @@
 export const faults = {
   1: { name: 'packet-bounds', text: 'read past the captured bytes' },
   2: { name: 'segment-bounds', text: 'access outside a segment' },
-  3: { name: 'permission', text: 'store to a packet that may not be written' },
+  3: { name: 'permission', text: 'access that the host does not permit' },
   4: { name: 'division', text: 'division by zero' },
   5: { name: 'call-depth', text: 'too many frames' },
   6: { name: 'register-stack', text: 'too many registers' },

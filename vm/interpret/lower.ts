@@ -14,10 +14,28 @@ import {
 } from '../isa/arithmetic.ts';
 import { type Instruction, sizeOf } from '../isa/codec.ts';
 import { exitClasses, type ReadyMnemonic, S_ALU, SRC_X, XF } from '../isa/instructions.ts';
-import { A, isPseudo, pseudoValue, specialRegister, X, Y } from '../isa/registers.ts';
-import { copySlots, enterLoop, fault, leaveLoop, type Machine, nextPass, STOP, slotOf } from './machine.ts';
+import { A, isPseudo, isVector, pseudoValue, R0, specialRegister, X, Y } from '../isa/registers.ts';
+import { isBackward, targetOf } from '../validate/flow.ts';
+import { hostLowerings } from './host.ts';
+import { rodata, skip } from './literal.ts';
+import {
+  copySlots,
+  enterFunction,
+  enterLoop,
+  fault,
+  jumpBack,
+  leaveFunction,
+  leaveLoop,
+  type Machine,
+  nextPass,
+  STOP,
+  slotOf,
+} from './machine.ts';
 import { headerLength, load, store } from './packet.ts';
+import { segmentLowerings } from './segment.ts';
 import { type Context, clipped, type Lower, type Step } from './step.ts';
+import { tableJump } from './table.ts';
+import { vectorArithmetic, vectorEqual, vectorFromMemory, vectorToMemory } from './vector.ts';
 
 const X2 = X * 2;
 
@@ -61,6 +79,7 @@ function withCopies(copies: readonly [number, number][], step: Step): Step {
 const alu =
   (operation: AluOperation): Lower =>
   (i, context) => {
+    if (isVector(i.reg)) return vectorArithmetic(operation, i, context.pc);
     const wide = i.reg >= 32;
     const isRegister = (i.variant.bits & SRC_X) !== 0;
     const three = (i.variant.bits & XF) !== 0;
@@ -95,6 +114,7 @@ const swap32 = (v: number): number => (v << 24) | ((v & 0xff00) << 8) | ((v >>> 
 const jump =
   (operation: JumpOperation): Lower =>
   (i, context) => {
+    if (isVector(i.reg)) return vectorEqual(i, context.pc);
     const wide = i.reg >= 32;
     const isRegister = (i.variant.bits & SRC_X) !== 0;
     const right = (i.variant.bits & XF) !== 0 ? i.k : X;
@@ -189,7 +209,7 @@ function setA(i: Instruction): (m: Machine) => void {
   };
 }
 
-/** How nearly every filter ends, with nothing to call. */
+/** EXIT K where there is nothing to go back to. */
 const verdict =
   (k: number): Step =>
   (m) => {
@@ -198,17 +218,25 @@ const verdict =
     return STOP;
   };
 
-const exit: Lower = (i, { region }) => {
+const exit: Lower = (i, { region, functions }) => {
   const set = setA(i);
   const levels = i.jt;
   const name = exitClasses[i.high]!;
-  const ends = name === 'error' ? fault(13) : STOP;
-  if (ends === STOP && i.variant.bits === 0 && (name === 'return' || region.depth === 0)) return verdict(i.k);
-  if (name === 'error' || name === 'return' || region.depth === 0)
+  const { depth } = region;
+  if (name === 'error')
     return (m) => {
       set(m);
-      return ends;
+      return fault(13);
     };
+  if (name === 'return' || depth === 0) {
+    // How nearly every filter ends, with nothing to call.
+    if (functions.size === 1 && i.variant.bits === 0) return verdict(i.k);
+    return (m) => {
+      set(m);
+      m.frames -= depth;
+      return leaveFunction(m);
+    };
+  }
   return (m) => {
     set(m);
     m.frames -= levels;
@@ -229,21 +257,40 @@ const loop: Lower = (i, { pc }) => {
   return (m) => enterLoop(m, m.u32[A + 1]! * 0x1_0000_0000 + m.u32[A]!, body, next);
 };
 
-/** What a run's start has zeroed already, since the entry has no inputs. */
-const prolog: Lower = (_, { pc }) => {
+/** Private registers and outputs start at 0; inputs hold what the caller put there. */
+const prolog: Lower = (i, { pc }) => {
   const next = pc + 1;
-  return () => next;
+  const from = slotOf(R0) + i.jf;
+  const to = from + i.high + i.jt;
+  return (m) => {
+    for (let slot = from; slot < to; slot++) m.u64[slot] = 0n;
+    return next;
+  };
+};
+
+const call: Lower = (i, { pc, region, functions }) => {
+  const target = targetOf(i, pc);
+  const window = { shift: i.high, inputs: functions.get(target)!.inputs, open: functions.get(region.root)!.open };
+  const next = pc + 1;
+  return (m) => enterFunction(m, window, target, next);
+};
+
+const jumpAlways: Lower = (i, { pc }) => {
+  const target = targetOf(i, pc);
+  return isBackward(i) ? (m) => jumpBack(m, target) : () => target;
 };
 
 const lowerings: Readonly<Record<ReadyMnemonic, Lower>> = {
   'ld.imm': immediate,
+  'ld.rodata': rodata,
   'ld.abs': load,
   'ld.ind': load,
   'ld.ind_y': load,
-  'ld.mem': fromMemory,
+  'ld.mem': (i, context) => (isVector(i.reg) ? vectorFromMemory : fromMemory)(i, context),
   'ld.len': length('wirelen'),
   'ld.caplen': length('caplen'),
   'ldx.imm': (i, context) => clipped(i.reg, immediate(i, context)),
+  'ldx.rodata': (i, context) => clipped(i.reg, rodata(i, context)),
   'ldx.abs': loadSpecial,
   'ldx.ind': loadSpecial,
   'ldx.ind_y': loadSpecial,
@@ -252,7 +299,7 @@ const lowerings: Readonly<Record<ReadyMnemonic, Lower>> = {
   'ldx.caplen': (i, context) => clipped(i.reg, length('caplen')(i, context)),
   'ldx.msh': headerLength,
   'ldx.mshx': headerLength,
-  'st.mem': toMemory,
+  'st.mem': (i, context) => (isVector(i.reg) ? vectorToMemory : toMemory)(i, context),
   'st.abs': store,
   'st.ind': store,
   'st.ind_y': store,
@@ -276,21 +323,24 @@ const lowerings: Readonly<Record<ReadyMnemonic, Lower>> = {
   endian,
   sdiv: alu('sdiv'),
   smod: alu('smod'),
-  ja: (i, { pc }) => {
-    const target = pc + 1 + (i.k | 0);
-    return () => target;
-  },
+  ja: jumpAlways,
   jeq: jump('jeq'),
   jgt: jump('jgt'),
   jge: jump('jge'),
   jset: jump('jset'),
+  jtbl: tableJump,
   jsgt: jump('jsgt'),
   jsge: jump('jsge'),
   exit,
+  call,
   prolog,
   loop,
   tax: transfer(true),
   txa: transfer(false),
+  literal: skip,
+  'literal.long': skip,
+  ...segmentLowerings,
+  ...hostLowerings,
 };
 
 const isReady = (mnemonic: string): mnemonic is ReadyMnemonic => mnemonic in lowerings;

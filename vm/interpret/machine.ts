@@ -1,17 +1,22 @@
 /** The state of one machine: registers, M[], the packet, the frames of running loops. No instruction is known here. */
 import type { FaultCode } from '../host/faults.ts';
 import type { Host } from '../host/host.ts';
-import { AS, LC0, type RegisterFile, registerFile } from '../isa/registers.ts';
+import { AS, isVector, LC0, R0, type RegisterFile, registerFile, V0 } from '../isa/registers.ts';
 import { memoryWords } from '../validate/fields.ts';
-import { maxFrames } from '../validate/structure.ts';
+import { maxFrames } from '../validate/regions.ts';
+import { registerStack } from '../validate/windows.ts';
 
 /**
  * Slots 0 to 31 are the registers, both widths of one in the same slot; then the selectors, and two that hold copies
- * of 32-bit operands. Constants of the program follow, put there once at load.
+ * of 32-bit operands; then V0..V3, two slots each. Constants of the program follow, put there once at load.
  */
 export const slotOf = (register: number): number => (register < AS ? register & 31 : 32 + register - AS);
 export const copySlots = [37, 38] as const;
-export const registerSlots = 39;
+const vectorSlots = 39;
+export const registerSlots = 47;
+/** The lowest of the words that hold a register: two, four of a V register. */
+export const wordOf = (register: number): number =>
+  2 * (isVector(register) ? vectorSlots + 2 * (register - V0) : slotOf(register));
 
 /** What a step returns in place of the next pc. */
 export const STOP = -100;
@@ -26,17 +31,30 @@ export interface Machine extends RegisterFile {
   start: number;
   caplen: number;
   wirelen: number;
-  /** Running loop bodies, innermost last: the pass counter, the body, where to go on. */
+  /** Running loop bodies and functions, innermost last: where to go on; of a body its pass counter and its start. */
+  readonly returns: Uint32Array;
   readonly counters: Uint32Array;
   readonly bodies: Uint32Array;
-  readonly returns: Uint32Array;
   frames: number;
+  /** Of a function that was called: how far its window is shifted, its inputs, and the caller's registers. */
+  readonly shifts: Uint8Array;
+  readonly inputs: Uint8Array;
+  readonly opens: Uint8Array;
+  /** Functions among the frames: 0 in the program's own. */
+  calls: number;
+  /** Registers of callers that their callees do not see, and how many there are. */
+  readonly hidden: BigUint64Array;
+  hiddenCount: number;
+  /** Backward jumps taken: packet bytes below are closed. */
+  door: number;
   /** Units left of the budget. */
   budget: number;
   readonly host: Host;
+  /** The program's code as bytes, for host functions; made where one is called. */
+  readonly code: Uint8Array;
 }
 
-export function createMachine(constants: readonly bigint[], host: Host): Machine {
+export function createMachine(constants: readonly bigint[], host: Host, code: Uint8Array = new Uint8Array(0)): Machine {
   const file = registerFile(registerSlots + constants.length);
   for (const [i, value] of constants.entries()) file.i64[registerSlots + i] = value;
   return {
@@ -50,8 +68,16 @@ export function createMachine(constants: readonly bigint[], host: Host): Machine
     bodies: new Uint32Array(maxFrames),
     returns: new Uint32Array(maxFrames),
     frames: 0,
+    shifts: new Uint8Array(maxFrames),
+    inputs: new Uint8Array(maxFrames),
+    opens: new Uint8Array(maxFrames),
+    calls: 0,
+    hidden: new BigUint64Array(registerStack),
+    hiddenCount: 0,
+    door: 0,
     budget: 0,
     host,
+    code,
   };
 }
 
@@ -81,10 +107,68 @@ export function leaveLoop(m: Machine): number {
 }
 
 function beginPass(m: Machine): number {
-  if (m.budget < 1) return fault(11);
-  m.budget--;
+  if (!charge(m, 1)) return fault(11);
   showCounters(m);
   return m.bodies[m.frames - 1]!;
+}
+
+/** Takes units off the budget; false where it has not so many. */
+export function charge(m: Machine, units: number): boolean {
+  if (m.budget < units) return false;
+  m.budget -= units;
+  return true;
+}
+
+/** How a CALL shares the window: constants of the instruction. */
+export interface CallWindow {
+  readonly shift: number;
+  /** The callee's. */
+  readonly inputs: number;
+  /** The caller's registers. */
+  readonly open: number;
+}
+
+const firstSlot = R0 & 31;
+
+/** Enters a function at `target`: what it may see of the caller's window becomes the start of its own. */
+export function enterFunction(m: Machine, window: CallWindow, target: number, next: number): number {
+  if (!charge(m, 1)) return fault(11);
+  const { shift, inputs } = window;
+  const { u64 } = m;
+  for (let i = 0; i < shift; i++) m.hidden[m.hiddenCount++] = u64[firstSlot + i]!;
+  u64.copyWithin(firstSlot, firstSlot + shift, firstSlot + shift + inputs);
+  m.returns[m.frames] = next;
+  m.counters[m.frames] = 0;
+  m.shifts[m.frames] = shift;
+  m.inputs[m.frames] = inputs;
+  m.opens[m.frames] = window.open;
+  m.frames++;
+  m.calls++;
+  return target;
+}
+
+/** Leaves the function of the innermost frame, or ends the run: inputs are results, and what is above them is 0. */
+export function leaveFunction(m: Machine): number {
+  if (m.calls === 0) return STOP;
+  m.calls--;
+  m.frames--;
+  const shift = m.shifts[m.frames]!;
+  const above = shift + m.inputs[m.frames]!;
+  const { u64 } = m;
+  u64.copyWithin(firstSlot + shift, firstSlot, firstSlot + m.inputs[m.frames]!);
+  u64.fill(0n, firstSlot + above, firstSlot + m.opens[m.frames]!);
+  m.hiddenCount -= shift;
+  for (let i = 0; i < shift; i++) u64[firstSlot + i] = m.hidden[m.hiddenCount + i]!;
+  showCounters(m);
+  return m.returns[m.frames]!;
+}
+
+/** Takes a backward jump, which closes one more byte of the packet. */
+export function jumpBack(m: Machine, target: number): number {
+  if (!charge(m, 1)) return fault(11);
+  if (m.door >= m.caplen) return fault(15);
+  m.door++;
+  return target;
 }
 
 /** LC0..LC3: the counters of the innermost loops. */

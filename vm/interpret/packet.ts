@@ -1,12 +1,16 @@
 /** Loads and stores of the packet: the only steps that touch its bytes. */
-import { type Instruction, sizeOf } from '../isa/codec.ts';
-import { L, sizeBytes } from '../isa/instructions.ts';
+import type { Instruction } from '../isa/codec.ts';
+import { L, MODE } from '../isa/instructions.ts';
 import { AS, X, Y } from '../isa/registers.ts';
-import { fault, type Machine, slotOf } from './machine.ts';
+import { bytesMoved } from '../validate/literals.ts';
+import { fault, type Machine, slotOf, wordOf } from './machine.ts';
 import type { Lower, Step } from './step.ts';
+import { readVector } from './vector.ts';
 
-const X2 = X * 2;
+/** The bits of `code` that tell the mode, without L and SEG. */
+const MODES = 0xe0;
 const BOUNDS = fault(1);
+const DOOR = fault(15);
 
 /** Reads a value of one size at `o` into the two words of a slot. */
 type Reader = (bytes: Uint8Array, o: number, u32: Uint32Array, d: number) => void;
@@ -24,7 +28,9 @@ const extend =
     u32[d + 1] = signed && value < 0 ? -1 : 0;
   };
 
-function reader(size: 1 | 2 | 4 | 8, little: boolean, signed: boolean): Reader {
+/** How many bytes become a value; 16, of a V register, have one order only. */
+export function reader(size: 1 | 2 | 4 | 8 | 16, little: boolean, signed: boolean): Reader {
+  if (size === 16) return readVector;
   if (size === 1) return extend((p, o) => p[o]!, 24, signed);
   if (size === 2) return extend(little ? le16 : be16, 16, signed);
   if (size === 4) return extend(little ? le32 : be32, 0, signed);
@@ -42,11 +48,13 @@ function reader(size: 1 | 2 | 4 | 8, little: boolean, signed: boolean): Reader {
 /** Index + k without wrapping, so that an offset past 2^32 is out of bounds; -1 for no index. */
 function indexSlot(i: Instruction): number {
   if (i.variant.jt === 'index') return i.jt === 0 ? X : i.jt;
-  return i.variant.text.includes('Y+') ? Y : -1;
+  // A store to a segment goes by X: its jt makes it atomic.
+  const mode = i.variant.bits & MODES;
+  return mode === MODE.IND ? X : mode === MODE.IND_Y ? Y : -1;
 }
 
-/** The offset of an access, which may be far outside the packet. */
-function offsetOf(i: Instruction): (m: Machine) => number {
+/** The offset of an access, which may be far outside the packet or segment. */
+export function offsetOf(i: Instruction): (m: Machine) => number {
   const register = indexSlot(i);
   const { k } = i;
   if (register < 0) return () => k;
@@ -56,7 +64,7 @@ function offsetOf(i: Instruction): (m: Machine) => number {
 }
 
 /**
- * The loads that filters are made of, unsigned and in network order: at k, and at X + k. Written out, since a step
+ * The loads that filters are made of, unsigned and in network order: at k, and at a 32-bit register + k. Written out, since a step
  * with nothing to call is about three times as fast as the general one.
  */
 const direct = {
@@ -86,20 +94,20 @@ const direct = {
       return next;
     },
 } as const;
-const fromX = {
+const indexed = {
   1:
-    (k: number, d: number, next: number): Step =>
+    (x: number, k: number, d: number, next: number): Step =>
     (m) => {
-      const at = m.u32[X2]! + k;
+      const at = m.u32[x]! + k;
       if (at >= m.caplen) return BOUNDS;
       m.u32[d] = m.packet[m.start + at]!;
       m.u32[d + 1] = 0;
       return next;
     },
   2:
-    (k: number, d: number, next: number): Step =>
+    (x: number, k: number, d: number, next: number): Step =>
     (m) => {
-      const at = m.u32[X2]! + k;
+      const at = m.u32[x]! + k;
       if (at + 2 > m.caplen) return BOUNDS;
       const o = m.start + at;
       m.u32[d] = (m.packet[o]! << 8) | m.packet[o + 1]!;
@@ -107,9 +115,9 @@ const fromX = {
       return next;
     },
   4:
-    (k: number, d: number, next: number): Step =>
+    (x: number, k: number, d: number, next: number): Step =>
     (m) => {
-      const at = m.u32[X2]! + k;
+      const at = m.u32[x]! + k;
       if (at + 4 > m.caplen) return BOUNDS;
       m.u32[d] = be32(m.packet, m.start + at);
       m.u32[d + 1] = 0;
@@ -117,42 +125,38 @@ const fromX = {
     },
 } as const;
 
-export const load: Lower = (i, { pc }) => {
-  const size = sizeBytes[sizeOf(i)];
+export const load: Lower = (i, { pc, hasDoor }) => {
+  const size = bytesMoved(i);
   const little = (i.variant.bits & L) !== 0;
-  if (size !== 8 && !little && !i.signed) {
-    if (indexSlot(i) < 0) return direct[size](i.k, slotOf(i.reg) * 2, pc + 1);
-    if (indexSlot(i) === X) return fromX[size](i.k, slotOf(i.reg) * 2, pc + 1);
+  if (!hasDoor && size !== 8 && size !== 16 && !little && !i.signed) {
+    const index = indexSlot(i);
+    if (index < 0) return direct[size](i.k, slotOf(i.reg) * 2, pc + 1);
+    if (index < 32) return indexed[size](slotOf(index) * 2, i.k, slotOf(i.reg) * 2, pc + 1);
   }
   const read = reader(size, little, i.signed);
-  const d = slotOf(i.reg) * 2;
+  const d = wordOf(i.reg);
   const next = pc + 1;
-  const { k } = i;
-  if (indexSlot(i) < 0)
-    return (m) => {
-      if (k + size > m.caplen) return BOUNDS;
-      read(m.packet, m.start + k, m.u32, d);
-      return next;
-    };
   const offset = offsetOf(i);
   return (m) => {
     const at = offset(m);
     if (at + size > m.caplen) return BOUNDS;
+    if (at < m.door) return DOOR;
     read(m.packet, m.start + at, m.u32, d);
     return next;
   };
 };
 
 export const store: Lower = (i, { pc }) => {
-  const size = sizeBytes[sizeOf(i)];
+  const size = bytesMoved(i);
   const little = (i.variant.bits & L) !== 0;
-  const from = slotOf(i.reg) * 2;
+  const from = wordOf(i.reg);
   const offset = offsetOf(i);
   const next = pc + 1;
   return (m) => {
     if (!m.host.allowWrite) return fault(3);
     const at = offset(m);
     if (at + size > m.caplen) return BOUNDS;
+    if (at < m.door) return DOOR;
     for (let byte = 0; byte < size; byte++) {
       const shift = little ? byte : size - 1 - byte;
       m.packet[m.start + at + byte] = m.u32[from + (shift >> 2)]! >>> ((shift & 3) * 8);
@@ -170,6 +174,7 @@ export const headerLength: Lower = (i, { pc }) => {
   return (m) => {
     const at = offset(m);
     if (at + 1 > m.caplen) return BOUNDS;
+    if (at < m.door) return DOOR;
     m.u32[d] = ((m.packet[m.start + at]! & 15) * 4) & mask;
     return next;
   };

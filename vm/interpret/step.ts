@@ -1,8 +1,13 @@
 /** What a lowered instruction is, and what lowering may look at. */
+
+import type { Host } from '../host/host.ts';
 import type { Step as ArithmeticStep } from '../isa/arithmetic.ts';
 import type { Instruction } from '../isa/codec.ts';
+import type { Literal } from '../isa/literals.ts';
 import { AS } from '../isa/registers.ts';
-import type { Region } from '../validate/structure.ts';
+import type { Bindings } from '../validate/bindings.ts';
+import type { Region } from '../validate/regions.ts';
+import type { FunctionInfo } from '../validate/windows.ts';
 import { type Machine, slotOf } from './machine.ts';
 
 export type Step = ArithmeticStep<Machine>;
@@ -11,6 +16,14 @@ export type Step = ArithmeticStep<Machine>;
 export interface Context {
   readonly pc: number;
   readonly region: Region;
+  readonly functions: ReadonlyMap<number, FunctionInfo>;
+  /** Whether the program has backward jumps, so that packet accesses must look at the door. */
+  readonly hasDoor: boolean;
+  /** What the program reaches of its host, by its own numbers, and the host's coprocessor table. */
+  readonly bindings: Bindings;
+  readonly coprocessor: Host['coprocessor'];
+  /** The literals of the code, by ascending pc. */
+  readonly literals: readonly Literal[];
   /** The slot that holds a 64-bit constant. */
   readonly constant: (value: bigint) => number;
 }

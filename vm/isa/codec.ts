@@ -16,6 +16,7 @@ import {
   type Variant,
 } from './instructions.ts';
 import { specialRegister } from './registers.ts';
+import type { Table } from './tables.ts';
 
 /** One instruction word: `code` u16, `jt` and `jf` u8, `k` u32. */
 export interface Word {
@@ -40,6 +41,8 @@ export interface Instruction extends Word {
   readonly signed: boolean;
   /** Bits of `code` that no field of the row uses: must be 0. */
   readonly stray: number;
+  /** Of a JTBL, what the literal behind it says; the validator adds it. */
+  readonly table?: Table;
 }
 
 interface Entry {

@@ -4,7 +4,7 @@
  *
  * A row has variants: the bits of `code` that choose it, what its fields hold, and its text. A field that a variant
  * does not name must be 0. In the text, `{reg}` is the register in `code`; `{jt}`, `{jf}` and `{k}` are written by
- * their roles.
+ * their roles, `{s}` is the S of a load. Texts of two variants never agree, so that the assembler reads by them too.
  */
 
 /** The low three bits of `code`. */
@@ -89,6 +89,13 @@ export const XF = 0x100;
 /** SRC: the other operand is X (or, by XF, a register) and not k. */
 export const SRC_X = 0x08;
 
+/** `jf` of a segment access: from here on the selectors AS..ES, below it a segment's number; what is past them, nothing. */
+export const SEGMENT_SELECTORS = 0xfa;
+/** Operations of a store to a segment, by `jt`; 0 is none. */
+export const atomics = [undefined, 'add', 'or', 'and', 'xor', 'exchange', 'compare-exchange'] as const;
+export type Atomic = NonNullable<(typeof atomics)[number]>;
+export const EXCHANGE = 5;
+
 const packetSizes = ['W', 'H', 'B', 'DW'] as const;
 type Fields = Omit<Variant, 'bits' | 'text'>;
 
@@ -98,7 +105,7 @@ const sized = (bits: number, sizes: readonly Size[], text: string, fields: Field
     const { signed, ...rest } = fields;
     return {
       bits: bits | SIZE[size],
-      text: text.replace(':z', `:${size}`),
+      text: text.replace(':z', signed === true && size !== 'DW' ? `:{s}${size}` : `:${size}`),
       ...rest,
       // A full-width load has no sign to extend.
       ...(signed === true && size !== 'DW' ? { signed } : {}),
@@ -118,7 +125,7 @@ type Mode = Readonly<Record<string, (load: boolean, sizes: readonly Size[]) => r
 const move = (load: boolean) => (place: string) => (load ? `{reg} = ${place}` : `${place} = {reg}`);
 const sign = (load: boolean): Fields => (load ? { signed: true } : {});
 const segment = (mode: number, place: string, fields: Fields) => (load: boolean, sizes: readonly Size[]) =>
-  sized(mode | SEG, sizes, move(load)(`{jf}[${place}:z]`), {
+  sized(mode | SEG, sizes, load ? `{reg} = {jf}[${place}:z]` : `{jf}[${place}:z] {jt} {reg}`, {
     ...fields,
     jf: 'segment',
     k: 'offset',
@@ -128,8 +135,7 @@ const segment = (mode: number, place: string, fields: Fields) => (load: boolean,
 /** The addressing modes, as variants of a load or a store. */
 const modes = {
   imm: () => sized(MODE.IMM, ['W'], '{reg} = {k}', { k: 'constant', signed: true }),
-  rodata: (_, sizes) =>
-    sized(MODE.IMM | L, sizes, '{reg} = C[{jt}+{k}:z]', { jt: 'index', k: 'literal', signed: true }),
+  rodata: (_, sizes) => sized(MODE.IMM | L, sizes, '{reg} = C[{jt}{k}:z]', { jt: 'index', k: 'literal', signed: true }),
   abs: (load, sizes) => packet(MODE.ABS, sizes, '{k}', move(load), { k: 'offset', ...sign(load) }),
   ind: (load, sizes) => packet(MODE.IND, sizes, '{jt}+{k}', move(load), { jt: 'index', k: 'offset', ...sign(load) }),
   ind_y: (load, sizes) => packet(MODE.IND_Y, sizes, 'Y+{k}', move(load), { k: 'offset', ...sign(load) }),
@@ -181,11 +187,18 @@ const comparison = (op: number, symbol: string, about: string): Row & { readonly
   class: 'JMP',
   layout: 'reg6',
   variants: [
-    { bits: op, text: `if {reg} ${symbol} {k} {jt} {jf}`, jt: 'jump', jf: 'jump', k: 'constant', signed: true },
-    { bits: op | SRC_X, text: `if {reg} ${symbol} X {jt} {jf}`, jt: 'jump', jf: 'jump' },
+    {
+      bits: op,
+      text: `if {reg} ${symbol} {k} goto {jt} else {jf}`,
+      jt: 'jump',
+      jf: 'jump',
+      k: 'constant',
+      signed: true,
+    },
+    { bits: op | SRC_X, text: `if {reg} ${symbol} X goto {jt} else {jf}`, jt: 'jump', jf: 'jump' },
     {
       bits: op | XF | SRC_X,
-      text: `if {reg} ${symbol} {k} {jt} {jf}`,
+      text: `if {reg} ${symbol} {k} goto {jt} else {jf}`,
       jt: 'jump',
       jf: 'jump',
       k: 'register',
@@ -219,20 +232,20 @@ const misc = <Ready extends boolean>(
 
 export const instructions = {
   'ld.imm': LD('imm', true, 'a constant; S sign-extends it to 64 bits'),
-  'ld.rodata': LD('rodata', false, 'bytes of a literal, little-endian'),
+  'ld.rodata': LD('rodata', true, 'bytes of a literal, little-endian'),
   'ld.abs': LD('abs', true, 'packet bytes at k'),
   'ld.ind': LD('ind', true, 'packet bytes at an index register + k'),
   'ld.ind_y': LD('ind_y', true, 'packet bytes at Y + k'),
   'ld.mem': LD('mem', true, 'a word of M[]'),
   'ld.len': LD('len', true, 'the length on the wire'),
   'ld.caplen': LD('caplen', true, 'the captured length'),
-  'ld.seg.abs': LD('seg.abs', false, 'segment bytes at k'),
-  'ld.seg.ind': LD('seg.ind', false, 'segment bytes at an index register + k'),
-  'ld.seg.ind_y': LD('seg.ind_y', false, 'segment bytes at Y + k'),
-  'ld.seg.len': LD('seg.len', false, "a segment's length"),
+  'ld.seg.abs': LD('seg.abs', true, 'segment bytes at k'),
+  'ld.seg.ind': LD('seg.ind', true, 'segment bytes at an index register + k'),
+  'ld.seg.ind_y': LD('seg.ind_y', true, 'segment bytes at Y + k'),
+  'ld.seg.len': LD('seg.len', true, "a segment's length"),
 
   'ldx.imm': LDX('imm', true, 'a constant into a special register'),
-  'ldx.rodata': LDX('rodata', false, 'bytes of a literal into a special register'),
+  'ldx.rodata': LDX('rodata', true, 'bytes of a literal into a special register'),
   'ldx.abs': LDX('abs', true, 'packet bytes at k into a special register'),
   'ldx.ind': LDX('ind', true, 'packet bytes at an index register + k into a special register'),
   'ldx.ind_y': LDX('ind_y', true, 'packet bytes at Y + k into a special register'),
@@ -242,26 +255,26 @@ export const instructions = {
   // SPEC: the draft gives MSH to LD too, but only with X as its target, which is what LDX says.
   'ldx.msh': LDX('msh', true, 'the length of the IPv4 header at k'),
   'ldx.mshx': LDX('mshx', true, 'the length of the IPv4 header at an index register + k'),
-  'ldx.seg.abs': LDX('seg.abs', false, 'segment bytes at k into a special register'),
-  'ldx.seg.ind': LDX('seg.ind', false, 'segment bytes at an index register + k into a special register'),
-  'ldx.seg.ind_y': LDX('seg.ind_y', false, 'segment bytes at Y + k into a special register'),
-  'ldx.seg.len': LDX('seg.len', false, "a segment's length into a special register"),
+  'ldx.seg.abs': LDX('seg.abs', true, 'segment bytes at k into a special register'),
+  'ldx.seg.ind': LDX('seg.ind', true, 'segment bytes at an index register + k into a special register'),
+  'ldx.seg.ind_y': LDX('seg.ind_y', true, 'segment bytes at Y + k into a special register'),
+  'ldx.seg.len': LDX('seg.len', true, "a segment's length into a special register"),
 
   'st.mem': ST('mem.store', true, 'to a word of M[]; W clears its upper half'),
   'st.abs': ST('abs', true, 'to the packet at k'),
   'st.ind': ST('ind', true, 'to the packet at an index register + k'),
   'st.ind_y': ST('ind_y', true, 'to the packet at Y + k'),
-  'st.seg.abs': ST('seg.abs', false, 'to a segment at k; jt makes it atomic'),
-  'st.seg.ind': ST('seg.ind', false, 'to a segment at X + k; jt makes it atomic'),
-  'st.seg.ind_y': ST('seg.ind_y', false, 'to a segment at Y + k; jt makes it atomic'),
+  'st.seg.abs': ST('seg.abs', true, 'to a segment at k; jt makes it atomic'),
+  'st.seg.ind': ST('seg.ind', true, 'to a segment at X + k; jt makes it atomic'),
+  'st.seg.ind_y': ST('seg.ind_y', true, 'to a segment at Y + k; jt makes it atomic'),
 
   'stx.mem': STX('mem.store', true, 'a special register to a word of M[]'),
   'stx.abs': STX('abs', true, 'a special register to the packet at k'),
   'stx.ind': STX('ind', true, 'a special register to the packet at an index register + k'),
   'stx.ind_y': STX('ind_y', true, 'a special register to the packet at Y + k'),
-  'stx.seg.abs': STX('seg.abs', false, 'a special register to a segment at k'),
-  'stx.seg.ind': STX('seg.ind', false, 'a special register to a segment at X + k'),
-  'stx.seg.ind_y': STX('seg.ind_y', false, 'a special register to a segment at Y + k'),
+  'stx.seg.abs': STX('seg.abs', true, 'a special register to a segment at k'),
+  'stx.seg.ind': STX('seg.ind', true, 'a special register to a segment at X + k'),
+  'stx.seg.ind_y': STX('seg.ind_y', true, 'a special register to a segment at Y + k'),
 
   add: binary(0x00, '+', 'sum, wrapping'),
   sub: binary(0x10, '-', 'difference, wrapping'),
@@ -275,7 +288,7 @@ export const instructions = {
     class: 'ALU',
     layout: 'reg6',
     variants: [
-      { bits: 0x80, text: '{reg} = neg {reg}' },
+      { bits: 0x80, text: 'neg {reg}' },
       { bits: 0x80 | XF, text: '{reg} = neg {jf}', jf: 'register' },
     ],
     ready: true,
@@ -299,9 +312,9 @@ export const instructions = {
     class: 'ALU',
     layout: 'reg6',
     variants: [
-      { bits: 0xd0, text: '{reg} = le{k} {reg}', k: 'bits' },
-      { bits: 0xd0 | SRC_X, text: '{reg} = be{k} {reg}', k: 'bits' },
-      { bits: 0xd0 | S_ALU, text: '{reg} = swap{k} {reg}', k: 'bits' },
+      { bits: 0xd0, text: 'le{k} {reg}', k: 'bits' },
+      { bits: 0xd0 | SRC_X, text: 'be{k} {reg}', k: 'bits' },
+      { bits: 0xd0 | S_ALU, text: 'swap{k} {reg}', k: 'bits' },
       { bits: 0xd0 | XF, text: '{reg} = le{k} {jf}', jf: 'register', k: 'bits' },
       { bits: 0xd0 | XF | SRC_X, text: '{reg} = be{k} {jf}', jf: 'register', k: 'bits' },
       { bits: 0xd0 | XF | S_ALU, text: '{reg} = swap{k} {jf}', jf: 'register', k: 'bits' },
@@ -327,10 +340,10 @@ export const instructions = {
     class: 'JMP',
     layout: 'table',
     variants: [
-      { bits: 0x50, text: 'switch {reg} {jt} {k}', jt: 'table', k: 'constant' },
-      { bits: 0x50 | SRC_X, text: 'switch X {jt} {k}', jt: 'table', k: 'constant' },
+      { bits: 0x50, text: 'switch {reg}:{jt} {k}', jt: 'table', k: 'constant' },
+      { bits: 0x50 | SRC_X, text: 'switch X:{jt} {k}', jt: 'table', k: 'constant' },
     ],
-    ready: false,
+    ready: true,
     about: 'a jump table; its literal follows',
   },
   jsgt: comparison(0x60, 's>', 'greater, signed'),
@@ -346,8 +359,8 @@ export const instructions = {
     ],
     'leaves a body, a function, or the program',
   ),
-  call: ret('shift', false, [{ bits: 0x20, text: 'call {k}{shift}', k: 'target' }], 'calls a function, backward'),
-  host: ret('shift', false, [{ bits: 0x220, text: 'host {k}{shift}', k: 'import' }], 'calls a host function'),
+  call: ret('shift', true, [{ bits: 0x20, text: 'call {k}{shift}', k: 'target' }], 'calls a function, backward'),
+  host: ret('shift', true, [{ bits: 0x220, text: 'host {k}{shift}', k: 'import' }], 'calls a host function'),
   prolog: ret(
     'private',
     true,
@@ -367,17 +380,17 @@ export const instructions = {
 
   tax: misc('transfer', true, [{ bits: 0x00, text: '{special} <- {reg}' }], 'to a special register'),
   txa: misc('transfer', true, [{ bits: 0x80, text: '{reg} <- {special}' }], 'from a special register'),
-  cop: misc('none', false, [{ bits: 0x20, text: 'cop {k}', k: 'import' }], "calls the host's coprocessor"),
-  copx: misc('none', false, [{ bits: 0x40, text: 'cop X' }], "calls the host's coprocessor by X"),
+  cop: misc('none', true, [{ bits: 0x20, text: 'cop {k}', k: 'import' }], "calls the host's coprocessor"),
+  copx: misc('none', true, [{ bits: 0x40, text: 'cop X' }], "calls the host's coprocessor by X"),
   literal: misc(
     'length',
-    false,
+    true,
     [0x08, 0x18, 0x28, 0x38].map((bits) => ({ bits, text: 'literal' })),
     'data between instructions; skipped',
   ),
   'literal.long': misc(
     'length',
-    false,
+    true,
     [0xe0, 0xe8, 0xf0, 0xf8].map((bits) => ({ bits, text: 'literal' })),
     'data between instructions, with a length of 26 bits; skipped',
   ),

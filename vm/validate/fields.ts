@@ -4,9 +4,10 @@
  */
 import type { FaultCode } from '../host/faults.ts';
 import type { Instruction } from '../isa/codec.ts';
-import { type ExitClass, exitClasses } from '../isa/instructions.ts';
+import { atomics, EXCHANGE, type ExitClass, exitClasses, SEGMENT_SELECTORS, SIZE } from '../isa/instructions.ts';
 import { AS, isLoopCounter, isPseudo, isVector, operandName, registerNames, specials } from '../isa/registers.ts';
 import type { Refusals } from './refusal.ts';
+import { vectorProblem } from './vectors.ts';
 
 /** 64-bit words of M[]. */
 export const memoryWords = 128;
@@ -26,7 +27,8 @@ export function registerUses(instruction: Instruction): RegisterUse[] {
   const uses: RegisterUse[] = [];
   if (instruction.reg >= 0) {
     const reads = row.class === 'JMP' || row.class === 'ST' || row.class === 'STX' || mnemonic === 'tax';
-    uses.push({ register: instruction.reg, field: 'reg', written: !reads });
+    const exchanges = variant.jt === 'atomic' && instruction.jt === EXCHANGE;
+    uses.push({ register: instruction.reg, field: 'reg', written: !reads || exchanges });
   }
   for (const field of ['jt', 'jf', 'k'] as const) {
     const register = instruction[field];
@@ -37,6 +39,9 @@ export function registerUses(instruction: Instruction): RegisterUse[] {
   return uses;
 }
 
+/** The last word of M[] that a load or store of it touches: a V register takes two. */
+export const lastWord = ({ k, reg }: Instruction): number => k + (isVector(reg) ? 1 : 0);
+
 /** What is wrong with an instruction by itself. `memory` is how many words M[] has. */
 export function checkFields(instruction: Instruction, pc: number, memory: number, refusals: Refusals): void {
   const { mnemonic, row, variant } = instruction;
@@ -46,15 +51,20 @@ export function checkFields(instruction: Instruction, pc: number, memory: number
     refuse('not-ready', 14, () => 'this version of the machine does not carry it');
     return;
   }
+  // Of a literal's head all other fields are length and data.
+  if (row.layout === 'length') return;
   if (instruction.stray !== 0)
     refuse('field-unused', 14, () => `bits 0x${instruction.stray.toString(16)} of code must be 0`);
   for (const field of ['jt', 'jf', 'k'] as const) {
     if (variant[field] === undefined && instruction[field] !== 0)
       refuse('field-unused', 14, () => `${field} is ${instruction[field]}, it must be 0`);
   }
-  if (variant.k === 'word' && instruction.k >= memory)
-    refuse('memory-range', 14, () => `M[${instruction.k}] is past the last word, M[${memory - 1}]`);
+  if (variant.k === 'word' && lastWord(instruction) >= memory)
+    refuse('memory-range', 14, () => `M[${lastWord(instruction)}] is past the last word, M[${memory - 1}]`);
   checkRegisters(instruction, refuse);
+  checkSegment(instruction, refuse);
+  const vector = vectorProblem(instruction);
+  if (vector !== undefined) refuse('vector-form', 14, () => vector);
   if (variant.k === 'bits') {
     const width = instruction.reg >= 32 ? 64 : 32;
     if (![16, 32, 64].includes(instruction.k) || instruction.k > width)
@@ -70,6 +80,25 @@ export function checkFields(instruction: Instruction, pc: number, memory: number
   if (row.layout === 'transfer' && instruction.high >= specials.length)
     refuse('register-number', 7, () => `special register ${instruction.high}; the last is ${specials.length - 1}`);
 }
+
+function checkSegment(
+  { variant, jt, jf, code }: Instruction,
+  refuse: (code: string, fault: FaultCode, what: () => string) => void,
+): void {
+  if (variant.jf === 'segment' && jf >= SEGMENT_SELECTORS + selectors)
+    refuse(
+      'segment-number',
+      2,
+      () => `segment ${jf}; numbers end at ${SEGMENT_SELECTORS - 1}, then come the selectors`,
+    );
+  if (variant.jt !== 'atomic' || jt === 0) return;
+  if (jt >= atomics.length) refuse('atomic', 14, () => `atomic operation ${jt}; the last is ${atomics.length - 1}`);
+  else if ((code & SIZE.DW) !== SIZE.W && (code & SIZE.DW) !== SIZE.DW)
+    refuse('atomic', 14, () => `atomic ${atomics[jt]} takes size W or DW`);
+}
+
+/** AS..ES. */
+const selectors = specials.length - 2;
 
 const divisions: ReadonlySet<string> = new Set(['div', 'mod', 'sdiv', 'smod']);
 
@@ -90,8 +119,6 @@ function checkRegisters(
           ? `special register ${reg - AS + 2}; the last is ${specials.length - 1}`
           : `there is no register ${register}`,
       );
-    else if (isVector(register))
-      refuse('not-ready', 14, () => `this version of the machine does not carry ${operandName(register)}`);
     else if (written && isLoopCounter(register))
       refuse('loop-counter-written', 8, () => `${operandName(register)} is read-only`);
   }

@@ -1,21 +1,42 @@
 /** The gate: what passes here, every engine runs without a check of its own on the program. */
+
 import { classicProgramSize, type Host } from '../host/host.ts';
 import { decode, type Instruction, type Word } from '../isa/codec.ts';
 import { classes, classicCodes } from '../isa/instructions.ts';
+import { type Literal, literalAround } from '../isa/literals.ts';
 import type { Program } from '../program/program.ts';
+import type { Bindings } from './bindings.ts';
+import { checkOnFatal } from './fatal.ts';
 import { checkFields, memoryWords } from './fields.ts';
+import type { Code } from './flow.ts';
+import { checkHostCalls, checkImports } from './imports.ts';
+import { checkLandings, checkRodata, findLiterals, isRodata, withoutIdleLiterals } from './literals.ts';
 import { type Refusal, Refusals } from './refusal.ts';
-import { checkStructure, type Regions } from './structure.ts';
+import type { Regions } from './regions.ts';
+import { checkStructure } from './structure.ts';
+import { withTable } from './tables.ts';
+import type { FunctionInfo } from './windows.ts';
 
 export { maxRefusals, type Refusal } from './refusal.ts';
-export { maxFrames, type Region, type Regions } from './structure.ts';
+export { maxFrames, type Region, type Regions } from './regions.ts';
+export { type FunctionInfo, registerStack } from './windows.ts';
 
 /** A program that the validator let through, with what it found out. */
 export interface Validated {
   readonly program: Program;
-  readonly code: readonly Instruction[];
+  readonly code: Code;
+  /** By ascending pc. */
+  readonly literals: readonly Literal[];
+  /** Where a run begins: the program's entry, or what the JA leads to that a program without header begins with. */
+  readonly entry: number;
   /** By instruction, the innermost loop body or the function. */
   readonly regions: Regions;
+  /** By the functions' roots. */
+  readonly functions: ReadonlyMap<number, FunctionInfo>;
+  /** What it imports, by its own numbers. */
+  readonly bindings: Bindings;
+  /** The classic program that makes the verdict of a run that ended by a fault. */
+  readonly onFatal?: Validated;
 }
 
 export type ValidateResult =
@@ -30,8 +51,14 @@ export function validate(program: Program, host: Host): ValidateResult {
   if (length > limit) return refused('program-size', limit, `${length} instructions; the limit is ${limit}`);
   const isClassic = program.profile === 'classic';
   const refusals = new Refusals();
-  const code: Instruction[] = [];
+  const literals = isClassic ? [] : findLiterals(program.code, refusals);
+  if (refusals.count > 0) return { refusals: refusals.all() };
+  const code: (Instruction | undefined)[] = [];
   for (let pc = 0; pc < length; pc++) {
+    if (literals.length > 0 && (literalAround(literals, pc)?.head ?? pc) !== pc) {
+      code.push(undefined);
+      continue;
+    }
     const word = isClassic ? withoutIgnoredFields(program.code[pc]!) : program.code[pc]!;
     const instruction = decode(word);
     if (instruction === undefined || (isClassic && !classicCodes.has(word.code))) {
@@ -47,12 +74,30 @@ export function validate(program: Program, host: Host): ValidateResult {
     checkFields(instruction, pc, isClassic ? classicMemoryWords : memoryWords, refusals);
     if (isClassic && pc === length - 1 && instruction.mnemonic !== 'exit')
       refusals.refuse('falls-off', 14, pc, () => `${instruction.mnemonic} at ${pc}: the last instruction must be RET`);
-    code.push(instruction);
+    if (isRodata(instruction)) checkRodata(instruction, pc, literals, refusals);
+    code.push(instruction.mnemonic === 'jtbl' ? withTable(instruction, pc, literals, refusals) : instruction);
   }
+  const bindings = checkImports(program, host, refusals);
+  const onFatal = program.onFatal === undefined ? undefined : validateOnFatal(program.onFatal, host, refusals);
   if (refusals.count > 0) return { refusals: refusals.all() };
-  const regions = checkStructure(code, program.entry, refusals);
-  if (regions === undefined) return { refusals: refusals.all() };
-  return { validated: { program, code, regions } };
+  if (literals.length > 0) checkLandings(code, literals, program.entry, refusals);
+  if (refusals.count > 0) return { refusals: refusals.all() };
+  const live = literals.length > 0 ? withoutIdleLiterals(code, literals, program.entry) : code;
+  const structure = checkStructure(live, program, host.backwardJumps, refusals);
+  if (structure === undefined) return { refusals: refusals.all() };
+  checkHostCalls(live, structure.regions, structure.functions, bindings, refusals);
+  if (refusals.count > 0) return { refusals: refusals.all() };
+  const fatal = onFatal === undefined ? {} : { onFatal };
+  return { validated: { program, code: live, literals, bindings, ...structure, ...fatal } };
+}
+
+/** on_fatal is a classic program that cannot fail, nor go on for ever; its refusals say that they are of it. */
+function validateOnFatal(code: readonly Word[], host: Host, refusals: Refusals): Validated | undefined {
+  checkOnFatal(code, refusals);
+  const program: Program = { profile: 'classic', code, entry: 0, strings: Uint8Array.of(0) };
+  const { validated, refusals: found = [] } = validate(program, { ...host, backwardJumps: 'refuse' });
+  for (const { code, fault, pc, message } of found) refusals.refuse(code, fault, pc, () => `on_fatal: ${message}`);
+  return validated;
 }
 
 /** Words of M[] that a classic program has. */

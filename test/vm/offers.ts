@@ -1,0 +1,32 @@
+/** What the host of the tests that are data offers besides segments: host functions by name, a coprocessor table. */
+import {
+  type Coprocessor,
+  type Host,
+  type HostFunction,
+  hostFailure,
+  literalSlice,
+  packetSlice,
+} from '../../vm/index.ts';
+
+const free = { base: 0, perByte: 0 };
+const sumOf = (bytes: Uint8Array | undefined): bigint | typeof hostFailure =>
+  bytes === undefined ? hostFailure : bytes.reduce((sum, byte) => sum + BigInt(byte), 0n);
+
+const functions: Readonly<Record<string, HostFunction>> = {
+  seven: { inputs: 0, cost: free, call: () => 7n },
+  nothing: { inputs: 0, cost: free, call: () => undefined },
+  minus: { inputs: 2, cost: free, call: ([a, b]) => a! - b! },
+  'math.double': { inputs: 1, cost: free, call: ([a]) => 2n * a! },
+  /** The bytes of the packet, then of a literal, that an offset and a length name, summed up. */
+  bytes: { inputs: 2, cost: { base: 3, perByte: 2 }, call: ([at, n], run) => sumOf(packetSlice(run, at!, n!)) },
+  literal: { inputs: 2, cost: free, call: ([at, n], run) => sumOf(literalSlice(run, at!, n!)) },
+  fail: { inputs: 1, cost: { base: 5, perByte: 0 }, call: () => hostFailure },
+};
+
+const coprocessor: Readonly<Record<number, Coprocessor>> = {
+  0: { cost: { base: 2, perByte: 0 }, call: (a) => a + 1 },
+  3: { cost: { base: 1, perByte: 4 }, call: (a, { wirelen }) => a + wirelen },
+  9: { cost: free, call: () => hostFailure },
+};
+
+export const offers: Pick<Host, 'functions' | 'coprocessor'> = { functions, coprocessor };
