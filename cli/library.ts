@@ -16,6 +16,10 @@ export {
   shim,
 } from '../compiler/index.ts';
 export {
+  type AssembleResult,
+  type AssemblyProblem,
+  assemble,
+  assemblyText,
   classicText,
   defaultHost,
   disassemble,

@@ -1,6 +1,6 @@
 /** Programs as text: instructions with the lines of the source that they come from. */
 import { linktypeName } from '../capture/index.ts';
-import { classicText, disassemble, lineAt, type Program, wordText } from '../vm/index.ts';
+import { classicLine, disassemble, lineAt, type Program, wordText } from '../vm/index.ts';
 import { plural } from './render.ts';
 
 /**
@@ -10,21 +10,23 @@ import { plural } from './render.ts';
 export function listing(program: Program, name: string, source?: string): string {
   const title = `; ${name}: ${describe(program)}`;
   if (program.profile === 'classic') {
-    const lines = program.code.map((word, pc) => `(${String(pc).padStart(3, '0')}) ${classicText(word, pc)}`.trimEnd());
+    const lines = program.code.map((word, pc) => classicLine(word, pc).trimEnd());
     return `${[title, ...lines].join('\n')}\n`;
   }
   const sourceLines = source?.split('\n');
   const text = [title];
   let shown = 0;
-  for (const { pc, word, text: instruction, isTarget } of disassemble(program.code)) {
+  const { entry } = program;
+  for (const { pc, word, text: instruction, label, note } of disassemble(program.code, entry > 0 ? { entry } : {})) {
     const line = lineAt(program.debug, pc)?.line ?? 0;
     if (line !== shown) {
       shown = line;
       const content = sourceLines?.[line - 1]?.trimEnd();
       text.push('', content === undefined ? `; line ${line}` : `; ${line} | ${content}`);
     }
-    const label = isTarget ? `L${pc}:` : '';
-    text.push(`${String(pc).padStart(5)}  ${wordText(word)}  ${label.padEnd(6)} ${instruction}`);
+    const name = label === undefined ? '' : `${label}:`;
+    const comment = note === undefined ? '' : ` ; ${note}`;
+    text.push(`${String(pc).padStart(5)}  ${wordText(word)}  ${name.padEnd(6)} ${instruction}${comment}`.trimEnd());
   }
   return `${text.join('\n')}\n`;
 }

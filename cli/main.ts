@@ -5,8 +5,10 @@ import { Command, CommanderError, Option } from 'commander';
 import { linktypeNumber } from '../capture/index.ts';
 import { compile, type Diagnostic } from '../compiler/index.ts';
 import { writeProgram } from '../vm/index.ts';
+import { asm } from './asm.ts';
+import { disasm } from './disasm.ts';
 import { discardUnfinished, displayName, writeWhole } from './files.ts';
-import { describe, listing } from './listing.ts';
+import { describe } from './listing.ts';
 import { failure, failureText } from './problem.ts';
 import { plural, renderDiagnostics } from './render.ts';
 import { runCapture } from './run.ts';
@@ -90,11 +92,30 @@ function program(): Command {
     .command('disasm')
     .description('show a filter or program as instructions')
     .usage('[options] FILTER')
-    .argument('[filter]', 'a Lua filter, a BPF64 program, `tcpdump -ddd` text, or - for standard input')
+    .argument('[filter]', 'a Lua filter, a BPF64 program, assembly, tcpdump -d text, or - for standard input')
+    .option('--asm', 'as assembly that `luabpf asm` reads back')
+    .addOption(
+      new Option('-d', 'a classic program as `tcpdump -d` prints it; -dd as C initialisers, -ddd as decimal numbers')
+        .argParser((_, times: number) => times + 1)
+        .default(0, 'a listing'),
+    )
     .addOption(linktypeOption())
     .addOption(textOption())
     .addHelpText('after', '\nExample:\n  luabpf disasm examples/web.lua')
     .action(disasm);
+
+  root
+    .command('asm')
+    .description('assemble a program')
+    .usage('[options] FILE -o FILE')
+    .argument('[file]', 'assembly (docs/assembly.md), or - for standard input')
+    .requiredOption('-o <file>', 'the program to write (- for standard output)')
+    .option('--ddd', 'a classic program, as `tcpdump -ddd` text')
+    .addHelpText(
+      'after',
+      '\nExample:\n  luabpf disasm --asm examples/web.lua > web.bpfasm\n  luabpf asm web.bpfasm -o web.bpf64',
+    )
+    .action(asm);
   return root;
 }
 
@@ -173,12 +194,6 @@ const checkReport = (file: string, diagnostics: readonly Diagnostic[]) => ({
     end: { offset: span.end, line: span.endLine, column: span.endColumn },
   })),
 });
-
-async function disasm(path: string | undefined, options: TextOption & LinktypeOption): Promise<void> {
-  const source = await readSource(path, options.e);
-  if (source.kind === 'program') process.stdout.write(listing(source.program, source.name));
-  else process.stdout.write(listing(compiled(source, options.linktype).program, source.name, source.text));
-}
 
 /** Ends with a message and exit code 2: never with a stack trace, unless LUABPF_DEBUG asks for one. */
 function report(error: unknown): void {

@@ -6,6 +6,7 @@
 import { linktypeName } from '../capture/index.ts';
 import { type CompileResult, compile, type Diagnostic } from '../compiler/index.ts';
 import { isClassicText, isProgramFile, load, type Program, parseClassicText, readProgram } from '../vm/index.ts';
+import { assembled, isAssemblyPath } from './asm.ts';
 import { displayName, readWhole } from './files.ts';
 import { failure, type Problem, renderedFailure } from './problem.ts';
 import { renderDiagnostics } from './render.ts';
@@ -32,6 +33,7 @@ export async function readSource(path: string | undefined, text: string | undefi
     return { kind: 'program', name, program };
   }
   const content = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
+  if (isAssemblyPath(path)) return { kind: 'program', name, program: assembled(name, content) };
   if (isClassicText(content)) {
     const { program, problem } = parseClassicText(content);
     if (program === undefined)

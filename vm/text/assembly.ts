@@ -1,0 +1,66 @@
+/** A whole program as assembly that gives it back: its settings as directives, labels, one instruction a line. */
+import { encodeUtf8, type Program } from '../program/program.ts';
+import { byteItems } from './data.ts';
+import { disassemble } from './disassemble.ts';
+import { quote } from './lexer.ts';
+
+/** Parts of a program that assembly has no words for. */
+const unsaid = ['debug', 'exported', 'onFatal', 'rodatas', 'doc'] as const satisfies readonly (keyof Program)[];
+
+/** Names of places may be given by pc; others are called by their number. */
+export function assemblyText(program: Program, names?: ReadonlyMap<number, string>): string {
+  const { code, entry, profile, headerless, linktype, imports = [] } = program;
+  const lines = disassemble(code, { ...(names === undefined ? {} : { names }), ...(entry > 0 ? { entry } : {}) });
+  const entryName = lines[entry]?.label ?? String(entry);
+  const left = unsaid.filter((part) => program[part] !== undefined);
+  const head = [
+    ...(left.length > 0 ? [`; not in this text: ${left.join(', ')}`] : []),
+    ...(profile === 'classic' ? ['.profile classic'] : []),
+    ...(headerless === true ? ['.headerless'] : []),
+    ...(linktype === undefined ? [] : [`.linktype ${linktype}`]),
+    ...stringLines(program.strings),
+    ...imports.map(({ kind, number, name, format }) => {
+      const named = quote(encodeUtf8(name));
+      return `.import ${kind} ${number} ${named}${format === undefined ? '' : ` ${quote(encodeUtf8(format))}`}`;
+    }),
+    ...(entry > 0 ? [`.entry ${entryName}`] : []),
+  ];
+  const body = lines.flatMap(({ text, label, note }) => [
+    ...(label === undefined ? [] : [`${label}:`]),
+    ...(text === '' ? [] : wrap(note === undefined ? `  ${text}` : `  ${text} ; ${note}`)),
+  ]);
+  return `${[...head, ...(head.length > 0 ? [''] : []), ...body].join('\n')}\n`;
+}
+
+/** The strings one by one, where the section is what strings in order give; else its bytes. */
+function stringLines(section: Uint8Array): string[] {
+  // A file pads its sections with NUL.
+  let end = section.length;
+  while (end > 1 && section[end - 1] === 0 && section[end - 2] === 0) end--;
+  const used = section.subarray(0, end);
+  if (used.length <= 1) return [];
+  if (used[0] !== 0 || used.at(-1) !== 0) return wrap(`.strings ${byteItems(section).join(' ')}`);
+  const lines: string[] = [];
+  for (let at = 1; at < used.length; ) {
+    const stop = used.indexOf(0, at);
+    lines.push(`.string ${quote(used.subarray(at, stop))} ; ${at}`);
+    at = stop + 1;
+  }
+  return lines;
+}
+
+const widest = 110;
+
+/** Long lines go on after a backslash; strings are not cut. */
+function wrap(line: string): string[] {
+  if (line.length <= widest) return [line];
+  const lines: string[] = [];
+  let current = '';
+  for (const [item] of line.matchAll(/\s*(?:"(?:[^"\\]|\\.)*"|[^\s"]+)/g)) {
+    if (current !== '' && current.length + item.length > widest) {
+      lines.push(`${current} \\`);
+      current = `   ${item}`;
+    } else current += item;
+  }
+  return [...lines, current];
+}
