@@ -2,12 +2,13 @@
 
 import { readdirSync, rmSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { listing } from '../../cli/listing.ts';
 import { compile } from '../../compiler/index.ts';
 import type { Oracle } from '../oracle/lua.ts';
 import { wasmoon } from '../oracle/wasmoon.ts';
 import { runCompiled } from '../support/run.ts';
+import { compiled } from './compiled.ts';
 import { accepted, essence, examples, expectGolden, generatedPackets, inProject, mixed, updating } from './files.ts';
-import { compiled, listing } from './listing.ts';
 
 const listingPath = (name: string): string => `test/data/examples/${name}.lst`;
 const expectedPath = 'test/data/examples/expected.json';
@@ -29,7 +30,7 @@ describe.each(examples)('examples: $name', ({ name, source }) => {
 
   test('compiles to its golden listing', () => {
     const file = `examples/${name}.lua`;
-    expectGolden(listingPath(name), listing(compiled(source, file), source));
+    expectGolden(listingPath(name), listing(compiled(source, file).program, file, source));
   });
 
   test('accepts some packets of mixed.pcap and rejects some', () => {

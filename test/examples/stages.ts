@@ -1,13 +1,14 @@
 /** One filter at every stage, as text: the blocks of docs/pipeline.md, by name. */
 
+import { listing } from '../../cli/listing.ts';
 import { check } from '../../compiler/check/index.ts';
 import type { CheckedFilter } from '../../compiler/check/tree.ts';
 import { has, INTEGER, type Type, typeName } from '../../compiler/check/types.ts';
 import { parse } from '../../compiler/parse.ts';
 import { instructionText, wordText } from '../../vm/index.ts';
 import { runCompiled } from '../support/run.ts';
+import { type Compiled, compiled } from './compiled.ts';
 import { examples, mixed } from './files.ts';
-import { type Compiled, compiled, listing } from './listing.ts';
 
 const { source } = examples.find(({ name }) => name === 'web')!;
 const program: Compiled = compiled(source, 'examples/web.lua');
@@ -209,7 +210,7 @@ export const stages: Readonly<Record<string, () => string>> = {
   text: () => source.trimEnd(),
   ast,
   tree,
-  listing: () => listing(program, source).trimEnd(),
+  listing: () => listing(program.program, 'examples/web.lua', source).trimEnd(),
   dump,
   fields,
   word,
