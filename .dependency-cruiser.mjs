@@ -42,9 +42,9 @@ export default {
     },
     {
       name: 'tests-last',
-      comment: 'Only tests use tests and scripts; a script may use another.',
+      comment: 'Only tests and benches use scripts, and only tests use tests; a script may use another.',
       severity: 'error',
-      from: { pathNot: '^(test|scripts)/' },
+      from: { pathNot: '^(test|scripts|bench)/' },
       to: { path: '^(test|scripts)/' },
     },
     {

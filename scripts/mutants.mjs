@@ -1,0 +1,291 @@
+// @ts-check
+/**
+ * Plants mistakes in the machine, one at a time, and sees that the tests notice: `node scripts/mutants.mjs [name]`.
+ * Each mutant is a place in the source and what stands there instead. They are planted in copies of the tree in the
+ * system's temporary folder, never in the tree itself. Exits with 1 if a mutant survives, or fits no place any more.
+ */
+import { spawn } from 'node:child_process';
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/**
+ * @typedef {object} Mutant
+ * @property {string} name
+ * @property {string} file
+ * @property {string} find - what stands there, and nowhere else in the file
+ * @property {string} put
+ * @property {string} [test] - the test file that must notice, if it is not the data's
+ */
+
+const data = 'test/vm/data.test.ts';
+const [machine, packet, lower] = ['vm/interpret/machine.ts', 'vm/interpret/packet.ts', 'vm/interpret/lower.ts'];
+
+/** @type {readonly Mutant[]} */
+const mutants = [
+  { name: 'two rows of the ALU swapped', file: lower, find: "  or: alu('or'),", put: "  or: alu('xor')," },
+  {
+    name: 'a shift by the width or more not capped',
+    file: 'vm/isa/arithmetic.ts',
+    find: 'by > 31 ? 0 : r.u32[a * 2]! << by',
+    put: 'r.u32[a * 2]! << by',
+  },
+  {
+    name: 'a sign extension of a load lost',
+    file: packet,
+    find: 'u32[d + 1] = signed && value < 0 ? -1 : 0;',
+    put: 'u32[d + 1] = 0;',
+  },
+  {
+    name: 'the bounds of a general load not checked',
+    file: packet,
+    find: 'if (at + size > m.caplen) return BOUNDS;\n    if (at < m.door) return DOOR;\n    read(',
+    put: 'if (at < m.door) return DOOR;\n    read(',
+  },
+  {
+    name: 'the bounds of a load at k off by one',
+    file: packet,
+    find: 'if (k + 4 > m.caplen) return BOUNDS;',
+    put: 'if (k + 3 > m.caplen) return BOUNDS;',
+    test: 'test/vm/semantics.test.ts',
+  },
+  {
+    name: 'the bounds of a store not checked',
+    file: packet,
+    find: 'if (at + size > m.caplen) return BOUNDS;\n    if (at < m.door) return DOOR;\n    for',
+    put: 'if (at < m.door) return DOOR;\n    for',
+  },
+  {
+    name: 'a store to a packet that may not be written',
+    file: packet,
+    find: '    if (!m.host.allowWrite) return fault(3);\n',
+    put: '',
+  },
+  {
+    name: 'MSH takes five bits',
+    file: packet,
+    find: '(m.packet[m.start + at]! & 15) * 4',
+    put: '(m.packet[m.start + at]! & 31) * 4',
+  },
+  {
+    name: 'the door one byte too far open',
+    file: packet,
+    find: 'if (at < m.door) return DOOR;\n    read(',
+    put: 'if (at < m.door - 1) return DOOR;\n    read(',
+  },
+  {
+    name: 'the door before the bounds',
+    file: packet,
+    find: 'if (at + size > m.caplen) return BOUNDS;\n    if (at < m.door) return DOOR;\n    read(',
+    put: 'if (at < m.door) return DOOR;\n    if (at + size > m.caplen) return BOUNDS;\n    read(',
+  },
+  {
+    name: 'one backward jump too many',
+    file: machine,
+    find: 'if (m.door >= m.caplen) return fault(15);',
+    put: 'if (m.door > m.caplen) return fault(15);',
+  },
+  {
+    name: 'a backward jump that costs nothing',
+    file: machine,
+    find: 'target: number): number {\n  if (!charge(m, 1)) return fault(11);\n  if (m.door',
+    put: 'target: number): number {\n  if (m.door',
+  },
+  {
+    name: 'a call that costs nothing',
+    file: machine,
+    find: 'if (!charge(m, 1)) return fault(11);\n  const { shift, inputs }',
+    put: 'const { shift, inputs }',
+  },
+  {
+    name: "the callee's window shifted by one",
+    file: machine,
+    find: 'copyWithin(firstSlot, firstSlot + shift, firstSlot + shift + inputs)',
+    put: 'copyWithin(firstSlot, firstSlot + shift + 1, firstSlot + shift + 1 + inputs)',
+  },
+  {
+    name: 'inputs that are no results',
+    file: machine,
+    find: '  u64.copyWithin(firstSlot + shift, firstSlot, firstSlot + m.inputs[m.frames]!);\n',
+    put: '',
+  },
+  {
+    name: "registers above a callee's inputs not cleared",
+    file: machine,
+    find: '  u64.fill(0n, firstSlot + above, firstSlot + m.opens[m.frames]!);\n',
+    put: '',
+  },
+  {
+    name: 'outputs not cleared by PROLOG',
+    file: lower,
+    find: 'const to = from + i.high + i.jt;',
+    put: 'const to = from + i.high;',
+  },
+  {
+    name: 'RETURN that leaves the bodies running',
+    file: lower,
+    find: '      m.frames -= depth;\n',
+    put: '',
+  },
+  {
+    name: 'EXIT K leaves the upper half of AA',
+    file: lower,
+    find: 'm.u32[A] = choice === 0 ? k : m.u32[X2]!;\n    m.u32[A + 1] = 0;',
+    put: 'm.u32[A] = choice === 0 ? k : m.u32[X2]!;',
+    test: 'test/vm/semantics.test.ts',
+  },
+  {
+    name: 'loop counters off by one',
+    file: machine,
+    find: 'm.counters[m.frames - 1 - i]!;\n}',
+    put: 'm.counters[m.frames - 1 - i]! - 1;\n}',
+  },
+  {
+    name: 'the cap of loops off by one',
+    file: machine,
+    find: 'if (count > m.host.loopCap) return fault(10);',
+    put: 'if (count >= m.host.loopCap) return fault(10);',
+  },
+  { name: 'NEXT below 0', file: machine, find: 'if (left <= 0) return', put: 'if (left === 0) return' },
+  {
+    name: 'NEXT by 0',
+    file: lower,
+    find: 'passes === 0 ? fault(9) : nextPass',
+    put: 'passes < 0 ? fault(9) : nextPass',
+  },
+  {
+    name: 'a call past the window let through',
+    file: 'vm/validate/windows.ts',
+    find: 'if (shift + callee.inputs > open)',
+    put: 'if (shift > open)',
+  },
+  {
+    name: 'one frame more than there are',
+    file: 'vm/validate/regions.ts',
+    find: 'export const maxFrames = 32;',
+    put: 'export const maxFrames = 33;',
+  },
+  {
+    name: 'a jump into the middle of a loop let through',
+    file: 'vm/validate/structure.ts',
+    find: 'if (first === next) continue;',
+    put: 'if (first <= next) continue;',
+  },
+  {
+    name: 'a function left by a jump',
+    file: 'vm/validate/structure.ts',
+    find: 'if (there.root !== here.root)',
+    put: 'if (there.root > here.root)',
+  },
+  {
+    name: 'M[] of classic programs a word longer',
+    file: 'vm/validate/index.ts',
+    find: 'const classicMemoryWords = 16;',
+    put: 'const classicMemoryWords = 17;',
+  },
+];
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const left = ['node_modules', 'dist', '.git'];
+/** A mutant that never ends is noticed too. */
+const patience = 60_000;
+
+/** A copy of the tree, with the same dependencies. */
+function copyTree() {
+  const folder = mkdtempSync(join(tmpdir(), 'luabpf-mutants-'));
+  cpSync(root, folder, { recursive: true, filter: (path) => !left.includes(basename(path)) });
+  symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'), 'junction');
+  return folder;
+}
+
+/**
+ * Runs tests in a folder. Where no test fails and yet they do not pass, the source was no program any more.
+ * @param {string} folder
+ * @param {readonly string[]} tests
+ * @returns {Promise<'survived' | 'caught' | 'broken'>}
+ */
+function run(folder, tests) {
+  const vitest = join(root, 'node_modules/vitest/vitest.mjs');
+  const options = ['--bail=1', '--reporter=dot', '--pool=threads', '--no-cache'];
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [vitest, 'run', ...tests, ...options], {
+      cwd: folder,
+      env: { ...process.env, NO_COLOR: '1' },
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    let output = '';
+    child.stdout.on('data', (chunk) => {
+      output += chunk;
+    });
+    const timer = setTimeout(() => child.kill('SIGKILL'), patience);
+    child.on('error', reject);
+    child.on('close', (code, signal) => {
+      clearTimeout(timer);
+      const caught = signal !== null || /^\s*Tests .*\d+ failed/m.test(output);
+      resolve(code === 0 ? 'survived' : caught ? 'caught' : 'broken');
+    });
+  });
+}
+
+/**
+ * Plants a mutant, runs its test, and takes it out again.
+ * @param {string} folder
+ * @param {Mutant} mutant
+ * @returns {Promise<'caught' | 'survived' | 'broken' | 'stale'>}
+ */
+async function judge(folder, { file, find, put, test = data }) {
+  const path = join(folder, file);
+  const source = readFileSync(path, 'utf8');
+  if (source.split(find).length !== 2) return 'stale';
+  writeFileSync(
+    path,
+    source.replace(find, () => put),
+  );
+  const result = await run(folder, [test]);
+  writeFileSync(path, source);
+  return result;
+}
+
+/**
+ * Judges mutants from a list that several of these share.
+ * @param {string} folder
+ * @param {Mutant[]} queue
+ * @param {Map<string, string>} results
+ */
+async function work(folder, queue, results) {
+  for (let mutant = queue.shift(); mutant !== undefined; mutant = queue.shift()) {
+    const start = performance.now();
+    const result = await judge(folder, mutant);
+    results.set(mutant.name, result);
+    const seconds = ((performance.now() - start) / 1000).toFixed(1);
+    console.log(`${result.padEnd(8)} ${seconds.padStart(5)} s  ${mutant.name} (${mutant.file})`);
+  }
+}
+
+/** @param {string} part - of a mutant's name; all for none */
+async function main(part) {
+  const chosen = mutants.filter(({ name }) => name.includes(part));
+  const tests = [...new Set(chosen.map(({ test = data }) => test))];
+  const folders = [copyTree(), copyTree()];
+  try {
+    if ((await run(folders[0] ?? '', tests)) !== 'survived') {
+      console.log(`without any mutant, ${tests.join(' or ')} fails already`);
+      return 1;
+    }
+    /** @type {Map<string, string>} */
+    const results = new Map();
+    const queue = [...chosen];
+    await Promise.all(folders.map((folder) => work(folder, queue, results)));
+    const count = (/** @type {string} */ wanted) => [...results.values()].filter((result) => result === wanted).length;
+    console.log(
+      `${chosen.length} mutants: ${count('caught')} caught, ${count('survived')} survived, ` +
+        `${count('broken')} broke the source, ${count('stale')} fit no place`,
+    );
+    return chosen.length > 0 && count('caught') === chosen.length ? 0 : 1;
+  } finally {
+    for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+process.exitCode = await main(process.argv[2] ?? '');
