@@ -60,6 +60,7 @@ export {
   wordText,
 } from './text/disassemble.ts';
 export type { AssemblyProblem } from './text/lexer.ts';
+export { type Bound, bound } from './validate/cost.ts';
 export { type Refusal, type Validated, type ValidateResult, validate } from './validate/index.ts';
 
 /** A program that is ready to run, or why it is not: what is wrong with the file, or what the validator refuses. */
