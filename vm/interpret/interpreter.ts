@@ -7,9 +7,9 @@ import { lastWord, registerUses } from '../validate/fields.ts';
 import { type Code, isBackward } from '../validate/flow.ts';
 import type { Validated } from '../validate/index.ts';
 import { createOnFatal, type OnFatal } from './fatal.ts';
-import { fuse } from './fuse.ts';
 import { lower } from './lower.ts';
 import { createMachine, type Machine, registerSlots, STOP, slotOf, wordOf } from './machine.ts';
+import { runFor } from './run.ts';
 import type { Step } from './step.ts';
 
 /** What `trace` is told of a run before each instruction. */
@@ -31,8 +31,8 @@ export class Interpreter {
   /** Why the last run ended without a verdict of its own, or undefined. */
   fault: Fault | undefined;
   readonly #steps: readonly Step[];
-  /** The same for a run that is not traced: some steps do what several instructions do. */
-  readonly #fused: readonly Step[];
+  /** The same for a run that is not traced: a step may decide the comparisons behind it. */
+  readonly #deciding: readonly Step[];
   readonly #code: Validated['code'];
   readonly #machine: Machine;
   readonly #entry: number;
@@ -53,10 +53,14 @@ export class Interpreter {
     this.#code = code;
     const hasDoor = code.some((i) => i !== undefined && isBackward(i));
     const common = { functions, hasDoor, bindings, coprocessor, literals, constant };
-    this.#steps = code.map((instruction, pc) =>
-      instruction === undefined ? isData : lower(instruction, { pc, region: regions[pc]!, ...common }),
-    );
-    this.#fused = fuse(code, this.#steps);
+    const steps = (deciding: boolean): Step[] =>
+      code.map((instruction, pc) => {
+        if (instruction === undefined) return isData;
+        const run = deciding ? runFor(code, instruction, pc) : undefined;
+        return lower(instruction, { pc, region: regions[pc]!, run, ...common });
+      });
+    this.#steps = steps(false);
+    this.#deciding = steps(true);
     const callsHost = code.some((i) => i !== undefined && hostCalls.has(i.mnemonic));
     this.#machine = createMachine([...constants.keys()], host, callsHost ? wordsToBytes(program.code) : undefined);
     this.#onFatal = onFatal === undefined ? undefined : createOnFatal(onFatal, host);
@@ -88,7 +92,7 @@ export class Interpreter {
     m.budget = m.host.budget;
     this.fault = undefined;
     const { trace } = this;
-    const steps = trace === undefined ? this.#fused : this.#steps;
+    const steps = trace === undefined ? this.#deciding : this.#steps;
     let pc: number;
     let next = this.#entry;
     if (trace === undefined)

@@ -32,6 +32,7 @@ import {
   slotOf,
 } from './machine.ts';
 import { headerLength, load, store } from './packet.ts';
+import { decide } from './run.ts';
 import { segmentLowerings } from './segment.ts';
 import { type Context, clipped, type Lower, type Step } from './step.ts';
 import { tableJump } from './table.ts';
@@ -121,6 +122,8 @@ const jump =
     const { slots, copies } = narrowed(isRegister ? [i.reg, right] : [i.reg], wide, context);
     const b = slots[1] ?? context.constant(constantOf(i));
     const next = context.pc + 1;
+    const { run } = context;
+    if (run !== undefined) return (m) => decide(m.u32[run.slot * 2]!, run);
     if (!wide && !isRegister) return jumpConstant32[operation](slots[0]!, i.k, next + i.jt, next + i.jf);
     return withCopies(copies, (wide ? jump64 : jump32)[operation](slots[0]!, b, next + i.jt, next + i.jf));
   };

@@ -4,6 +4,7 @@ import { L, MODE } from '../isa/instructions.ts';
 import { AS, X, Y } from '../isa/registers.ts';
 import { bytesMoved } from '../validate/literals.ts';
 import { fault, type Machine, slotOf, wordOf } from './machine.ts';
+import { decide, type Run } from './run.ts';
 import type { Lower, Step } from './step.ts';
 import { readVector } from './vector.ts';
 
@@ -69,69 +70,75 @@ export function offsetOf(i: Instruction): (m: Machine) => number {
  */
 const direct = {
   1:
-    (k: number, d: number, next: number): Step =>
+    (k: number, d: number, next: number, run?: Run): Step =>
     (m) => {
       if (k >= m.caplen) return BOUNDS;
-      m.u32[d] = m.packet[m.start + k]!;
+      const v = m.packet[m.start + k]!;
+      m.u32[d] = v;
       m.u32[d + 1] = 0;
-      return next;
+      return run === undefined ? next : decide(v, run);
     },
   2:
-    (k: number, d: number, next: number): Step =>
+    (k: number, d: number, next: number, run?: Run): Step =>
     (m) => {
       if (k + 2 > m.caplen) return BOUNDS;
       const o = m.start + k;
-      m.u32[d] = (m.packet[o]! << 8) | m.packet[o + 1]!;
+      const v = (m.packet[o]! << 8) | m.packet[o + 1]!;
+      m.u32[d] = v;
       m.u32[d + 1] = 0;
-      return next;
+      return run === undefined ? next : decide(v, run);
     },
   4:
-    (k: number, d: number, next: number): Step =>
+    (k: number, d: number, next: number, run?: Run): Step =>
     (m) => {
       if (k + 4 > m.caplen) return BOUNDS;
-      m.u32[d] = be32(m.packet, m.start + k);
+      const v = be32(m.packet, m.start + k) >>> 0;
+      m.u32[d] = v;
       m.u32[d + 1] = 0;
-      return next;
+      return run === undefined ? next : decide(v, run);
     },
 } as const;
 const indexed = {
   1:
-    (x: number, k: number, d: number, next: number): Step =>
+    (x: number, k: number, d: number, next: number, run?: Run): Step =>
     (m) => {
       const at = m.u32[x]! + k;
       if (at >= m.caplen) return BOUNDS;
-      m.u32[d] = m.packet[m.start + at]!;
+      const v = m.packet[m.start + at]!;
+      m.u32[d] = v;
       m.u32[d + 1] = 0;
-      return next;
+      return run === undefined ? next : decide(v, run);
     },
   2:
-    (x: number, k: number, d: number, next: number): Step =>
+    (x: number, k: number, d: number, next: number, run?: Run): Step =>
     (m) => {
       const at = m.u32[x]! + k;
       if (at + 2 > m.caplen) return BOUNDS;
       const o = m.start + at;
-      m.u32[d] = (m.packet[o]! << 8) | m.packet[o + 1]!;
+      const v = (m.packet[o]! << 8) | m.packet[o + 1]!;
+      m.u32[d] = v;
       m.u32[d + 1] = 0;
-      return next;
+      return run === undefined ? next : decide(v, run);
     },
   4:
-    (x: number, k: number, d: number, next: number): Step =>
+    (x: number, k: number, d: number, next: number, run?: Run): Step =>
     (m) => {
       const at = m.u32[x]! + k;
       if (at + 4 > m.caplen) return BOUNDS;
-      m.u32[d] = be32(m.packet, m.start + at);
+      const v = be32(m.packet, m.start + at) >>> 0;
+      m.u32[d] = v;
       m.u32[d + 1] = 0;
-      return next;
+      return run === undefined ? next : decide(v, run);
     },
 } as const;
 
-export const load: Lower = (i, { pc, hasDoor }) => {
+export const load: Lower = (i, { pc, hasDoor, run }) => {
   const size = bytesMoved(i);
   const little = (i.variant.bits & L) !== 0;
   if (!hasDoor && size !== 8 && size !== 16 && !little && !i.signed) {
     const index = indexSlot(i);
-    if (index < 0) return direct[size](i.k, slotOf(i.reg) * 2, pc + 1);
-    if (index < 32) return indexed[size](slotOf(index) * 2, i.k, slotOf(i.reg) * 2, pc + 1);
+    if (index < 0) return direct[size](i.k, slotOf(i.reg) * 2, pc + 1, run);
+    if (index < 32) return indexed[size](slotOf(index) * 2, i.k, slotOf(i.reg) * 2, pc + 1, run);
   }
   const read = reader(size, little, i.signed);
   const d = wordOf(i.reg);
@@ -142,7 +149,7 @@ export const load: Lower = (i, { pc, hasDoor }) => {
     if (at + size > m.caplen) return BOUNDS;
     if (at < m.door) return DOOR;
     read(m.packet, m.start + at, m.u32, d);
-    return next;
+    return run === undefined ? next : decide(m.u32[d]!, run);
   };
 };
 

@@ -9,6 +9,7 @@ import type { Bindings } from '../validate/bindings.ts';
 import type { Region } from '../validate/regions.ts';
 import type { FunctionInfo } from '../validate/windows.ts';
 import { type Machine, slotOf } from './machine.ts';
+import type { Run } from './run.ts';
 
 export type Step = ArithmeticStep<Machine>;
 
@@ -24,6 +25,8 @@ export interface Context {
   readonly coprocessor: Host['coprocessor'];
   /** The literals of the code, by ascending pc. */
   readonly literals: readonly Literal[];
+  /** The comparisons behind a load of their register, or those that begin here: the step may decide them at once. */
+  readonly run?: Run | undefined;
   /** The slot that holds a 64-bit constant. */
   readonly constant: (value: bigint) => number;
 }
