@@ -1,6 +1,7 @@
 /** Calls: the packet's loads, math, and why nothing else can be called. */
 import { holds } from '../../vm/isa/arithmetic.ts';
-import { nearest, type Span } from '../diagnostics.ts';
+import { nearest } from '../../vm/text/nearest.ts';
+import type { Span } from '../diagnostics.ts';
 import { type AstExpression, type luaparse, nodeSpan } from '../parse.ts';
 import { rangeOfMath } from './arithmetic.ts';
 import { type CheckContext, lookup } from './context.ts';

@@ -3,7 +3,8 @@
  * where it has reported why there is none.
  */
 import { fold } from '../../vm/isa/arithmetic.ts';
-import { type DiagnosticCode, nearest, type Span } from '../diagnostics.ts';
+import { nearest } from '../../vm/text/nearest.ts';
+import type { DiagnosticCode, Span } from '../diagnostics.ts';
 import { type AstExpression, integerLiteral, type luaparse, nodeSpan } from '../parse.ts';
 import { headers } from '../protocols/table.ts';
 import { foldArithmetic, rangeOfArithmetic, rangeOfComplement, rangeOfNegation } from './arithmetic.ts';

@@ -1,6 +1,7 @@
 /** The packet's members: loads, lengths, headers and their fields, by the declarative table. */
 
-import { nearest, type Span } from '../diagnostics.ts';
+import { nearest } from '../../vm/text/nearest.ts';
+import type { Span } from '../diagnostics.ts';
 import { type AstExpression, type luaparse, nodeSpan } from '../parse.ts';
 import { linktypeCarries, linktypeName } from '../protocols/linktypes.ts';
 import { type FieldRow, type GroupRow, type HeaderName, headers } from '../protocols/table.ts';

@@ -8,8 +8,9 @@ import { decodeUtf8, type Import, type LineEntry, type Profile, type Program } f
 import { Cursor, type Said, type Value } from './cursor.ts';
 import { type Data, type DataDirective, dataDirectives, found, literalWords, readBytes, readData } from './data.ts';
 import { isLabelName } from './disassemble.ts';
-import { type AssemblyProblem, nearest, numberOf, raise, type Token, tokenize } from './lexer.ts';
+import { type AssemblyProblem, numberOf, raise, type Token, tokenize } from './lexer.ts';
 import { expandMacro, macroNames } from './macros.ts';
+import { nearest } from './nearest.ts';
 import { isLabel, isRegister } from './operands.ts';
 import { openingWords, read, type Template, templates, wordOf } from './templates.ts';
 
@@ -120,7 +121,12 @@ class Assembly {
     const directive = Object.hasOwn(this.#directives, name.text) ? this.#directives[name.text] : undefined;
     if (directive === undefined) {
       const similar = nearest(name.text, [...Object.keys(this.#directives), ...dataDirectives]);
-      raise('directive', name, `there is no directive .${name.text}`, similar && `did you mean .${similar}?`);
+      raise(
+        'directive',
+        name,
+        `there is no directive .${name.text}`,
+        similar === '' ? undefined : `did you mean .${similar}?`,
+      );
     }
     const left = directive(tokens, name);
     if (left.kind !== 'end') raise('syntax', left, `expected the end of the line, found ${found(left)}`);
@@ -219,7 +225,12 @@ class Assembly {
     const place = this.#labels.get(label.text);
     if (place !== undefined) return place.pc;
     const similar = nearest(label.text, this.#labels.keys());
-    raise('label-unknown', label, `there is no label ${label.text}`, similar && `did you mean ${similar}?`);
+    raise(
+      'label-unknown',
+      label,
+      `there is no label ${label.text}`,
+      similar === '' ? undefined : `did you mean ${similar}?`,
+    );
   }
 
   #words(item: Item): readonly Word[] {
@@ -353,8 +364,8 @@ function refuse(tokens: readonly Token[]): never {
   if (mistake !== undefined) raise('operand', mistake.token, mistake.message);
   const at = tokens[Math.min(furthest, tokens.length - 1)]!;
   if (furthest === 0) {
-    const similar = at.kind === 'word' ? nearest(at.text, [...openingWords, ...macroNames]) : undefined;
-    const tip = similar === undefined ? hint?.() : `did you mean \`${similar}\`?`;
+    const similar = at.kind === 'word' ? nearest(at.text, [...openingWords, ...macroNames]) : '';
+    const tip = similar === '' ? hint?.() : `did you mean \`${similar}\`?`;
     raise('instruction', at, `no instruction begins with ${found(at)}`, tip);
   }
   const isExact = (text: string): number => Number(text.startsWith('`'));

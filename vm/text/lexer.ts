@@ -99,33 +99,3 @@ export function numberOf(token: Token): number | undefined {
   if (token.kind !== 'word' || !/^(?:0[xX][0-9a-fA-F]+|\d+)$/.test(token.text)) return undefined;
   return Number(token.text);
 }
-
-/** The nearest of some names, if it is near. */
-export function nearest(name: string, names: Iterable<string>): string | undefined {
-  let best: string | undefined;
-  let least = Math.max(1, Math.floor(name.length / 3)) + 0.5;
-  for (const candidate of names) {
-    const far = distance(name.toLowerCase(), candidate.toLowerCase());
-    if (far >= least) continue;
-    least = far;
-    best = candidate;
-  }
-  return best;
-}
-
-/** Letters to add, drop, change, or swap with the next one. */
-function distance(a: string, b: string): number {
-  const rows = [Array.from({ length: b.length + 1 }, (_, j) => j)];
-  for (let i = 1; i <= a.length; i++) {
-    const row = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const [above, left, diagonal] = [rows[i - 1]![j]!, row[j - 1]!, rows[i - 1]![j - 1]!];
-      let least = Math.min(above + 1, left + 1, diagonal + (a[i - 1] === b[j - 1] ? 0 : 1));
-      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1])
-        least = Math.min(least, rows[i - 2]![j - 2]! + 1);
-      row.push(least);
-    }
-    rows.push(row);
-  }
-  return rows[a.length]![b.length]!;
-}

@@ -7,7 +7,8 @@ import { exitClasses, type Role, SIZE, type Size } from '../isa/instructions.ts'
 import { AS, isPseudo, registerNames, registerNumber, specialRegister, specials, X, Y } from '../isa/registers.ts';
 import { type TableKind, tableForm, tableKinds } from '../isa/tables.ts';
 import type { Cursor, Form, Reference, Value } from './cursor.ts';
-import { nearest, numberOf } from './lexer.ts';
+import { numberOf } from './lexer.ts';
+import { nearest } from './nearest.ts';
 
 /** Fields of an instruction that are not told by their role, but by where they stand in `code`. */
 export type CodeField = 'reg' | 'special' | 'class' | 'shift' | 'private' | 's';
@@ -54,8 +55,8 @@ function readName(cursor: Cursor): number | undefined {
   const number = token.kind === 'word' ? (registerNumber(token.text) ?? byNumber(token.text)) : undefined;
   if (number === undefined) {
     return cursor.miss('a register', () => {
-      const similar = token.kind === 'word' && numberOf(token) === undefined ? nearest(token.text, names) : undefined;
-      return similar === undefined ? undefined : `did you mean ${similar}?`;
+      const similar = token.kind === 'word' && numberOf(token) === undefined ? nearest(token.text, names) : '';
+      return similar === '' ? undefined : `did you mean ${similar}?`;
     });
   }
   cursor.at++;
