@@ -1,5 +1,13 @@
 /** `luabpf asm`: assembly to a program, or to the text that `tcpdump -ddd` would print. */
-import { assemble, classicDecimal, defaultHost, type Program, validate, writeProgram } from '../vm/index.ts';
+import {
+  assemble,
+  classicDecimal,
+  defaultHost,
+  isClassicText,
+  type Program,
+  validate,
+  writeProgram,
+} from '../vm/index.ts';
 import { displayName, readWhole, refuseSameFile, writeWhole } from './files.ts';
 import { describe } from './listing.ts';
 import { failure, type Problem, problemText } from './problem.ts';
@@ -17,7 +25,7 @@ export const isAssemblyPath = (path: string): boolean => /\.bpfasm$/i.test(path)
 export function assembled(name: string, text: string): Program {
   const { program, problems } = assemble(Buffer.from(text, 'latin1').toString('utf8'), { file: name });
   if (program !== undefined) return program;
-  const all = problems.map(
+  const all = problems.slice(0, mostProblems).map(
     ({ code, message, hint, line, column }): Problem => ({
       code,
       message,
@@ -25,7 +33,28 @@ export function assembled(name: string, text: string): Program {
       ...(hint === undefined ? {} : { hint }),
     }),
   );
+  const left = problems.length - all.length;
+  if (left > 0) all.push({ code: 'asm-more', message: `and ${plural(left, 'more problem')}`, place: name });
   throw failure(...(all as [Problem, ...Problem[]]));
+}
+
+/** Problems of one text that are printed. */
+const mostProblems = 20;
+
+/** Refuses what is no assembly at all, rather than every line of it. */
+function refuseOther(name: string, text: string): void {
+  const isOther = text.includes('\0')
+    ? 'a binary file'
+    : isClassicText(text)
+      ? 'a program as tcpdump prints it'
+      : undefined;
+  if (isOther !== undefined)
+    throw failure({
+      code: 'asm-other',
+      message: `not assembly, but ${isOther}`,
+      place: name,
+      hint: 'assembly is what `luabpf disasm --asm` prints; see docs/assembly.md',
+    });
 }
 
 export async function asm(path: string | undefined, options: AsmOptions): Promise<void> {
@@ -33,7 +62,9 @@ export async function asm(path: string | undefined, options: AsmOptions): Promis
     throw failure({ code: 'usage', message: 'a file is missing', hint: 'luabpf asm FILE -o OUT' });
   refuseSameFile(path, options.o);
   const name = displayName(path);
-  const program = assembled(name, Buffer.from(await readWhole(path)).toString('latin1'));
+  const text = Buffer.from(await readWhole(path)).toString('latin1');
+  refuseOther(name, text);
+  const program = assembled(name, text);
   const bytes = programBytes(name, program, options.ddd === true);
   writeWhole(options.o, bytes);
   if (options.o !== '-') process.stdout.write(`${options.o}: ${describe(program)}, ${plural(bytes.length, 'byte')}\n`);

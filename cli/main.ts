@@ -7,9 +7,9 @@ import { compile, type Diagnostic } from '../compiler/index.ts';
 import { writeProgram } from '../vm/index.ts';
 import { asm } from './asm.ts';
 import { disasm } from './disasm.ts';
-import { discardUnfinished, displayName, writeWhole } from './files.ts';
+import { discardUnfinished, displayName, refuseSameFile, writeWhole } from './files.ts';
 import { describe } from './listing.ts';
-import { failure, failureText } from './problem.ts';
+import { failure, failureText, fileFailure } from './problem.ts';
 import { plural, renderDiagnostics } from './render.ts';
 import { runCapture } from './run.ts';
 import { compiled, loaded, readSource, type Source } from './source.ts';
@@ -92,7 +92,10 @@ function program(): Command {
     .command('disasm')
     .description('show a filter or program as instructions')
     .usage('[options] FILTER')
-    .argument('[filter]', 'a Lua filter, a BPF64 program, assembly, tcpdump -d text, or - for standard input')
+    .argument(
+      '[filter]',
+      'a Lua filter, a BPF64 program, assembly (*.bpfasm), tcpdump -d text, or - for standard input',
+    )
     .option('--asm', 'as assembly that `luabpf asm` reads back')
     .addOption(
       new Option('-d', 'a classic program as `tcpdump -d` prints it; -dd as C initialisers, -ddd as decimal numbers')
@@ -134,6 +137,7 @@ async function run(
   if (capturePath === undefined) throw failure({ code: 'usage', message: 'a capture is missing', hint: usage });
   if (filterPath === '-' && capturePath === '-')
     throw failure({ code: 'usage', message: 'filter and capture cannot both be standard input' });
+  if (filterPath !== undefined && options.w !== undefined) refuseSameFile(filterPath, options.w);
   const source = await readSource(filterPath, options.e);
   const summary = await runCapture(source, capturePath, options.w);
   const text = summaryText(summary, {
@@ -160,6 +164,7 @@ async function build(
   path: string | undefined,
   options: TextOption & LinktypeOption & { readonly o: string },
 ): Promise<void> {
+  if (path !== undefined) refuseSameFile(path, options.o);
   const source = await readLua(path, options.e);
   const { program: built } = compiled(source, options.linktype);
   loaded(source, built);
@@ -215,7 +220,7 @@ process.on('SIGINT', () => {
 // Who reads our output may stop early, as `head` does.
 process.stdout.on('error', (error: Error & { code?: string }) => {
   if (error.code === 'EPIPE') process.exit(exitCodes.fine);
-  report(error);
+  report(fileFailure('<stdout>', error));
 });
 
 try {

@@ -33,8 +33,19 @@ const entry = (text: Entry['text'] | string, hint: Entry['hint'] | string): Entr
 const didYouMean = (suggestion: string | undefined, otherwise: string): string =>
   suggestion === undefined || suggestion === '' ? otherwise : `did you mean \`${suggestion}\`?`;
 
+/** What people mean by a character of other languages. */
+function notLua(character: string, next: string): string {
+  if (character === '!') return next === '=' ? 'not equal is `~=`' : 'write `not`';
+  if (character === '?') return 'write `condition and a or b`, where a is neither nil nor false';
+  return 'names are made of ASCII letters, digits and `_`';
+}
+
 export const catalogue = {
   // The text
+  character: entry(
+    (character) => `\`${character}\` means nothing in Lua`,
+    (character, next) => notLua(character, next ?? ''),
+  ),
   syntax: entry((what) => `syntax error: ${what}`, 'the file must be a Lua program'),
   'byte-order-mark': entry('the file starts with a byte order mark', 'save it without one (UTF-8, no BOM)'),
   attribute: entry(

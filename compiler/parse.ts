@@ -32,6 +32,12 @@ export function parse(source: string): ParseResult {
       return { problem: diagnostic('nesting', at(problem.start, 1), String(nestingLimit)) };
     if (problem?.kind === 'number')
       return { problem: diagnostic('syntax', at(problem.start, problem.length), 'malformed number') };
+    if (problem?.kind === 'character') {
+      const character = text[problem.start] ?? '';
+      return {
+        problem: diagnostic('character', at(problem.start, 1), excerpt(character, 1), text[problem.start + 1] ?? ''),
+      };
+    }
     const ast = luaparse.parse(text, {
       luaVersion: '5.3',
       locations: true,
@@ -117,7 +123,7 @@ const unaryBinding = 12;
  */
 function tokenProblem(
   text: string,
-): { readonly kind: 'nesting' | 'number'; readonly start: number; readonly length: number } | undefined {
+): { readonly kind: 'nesting' | 'number' | 'character'; readonly start: number; readonly length: number } | undefined {
   const parser = luaparse.parse(text, {
     wait: true,
     luaVersion: '5.3',
@@ -140,8 +146,21 @@ function tokenProblem(
     open.at(-1)!.push(strength);
     operators++;
   };
-  for (let token = parser.lex(); token.type !== endOfFile; token = parser.lex()) {
+  let before = 0;
+  for (;;) {
+    let token: luaparse.Token;
+    try {
+      token = parser.lex();
+    } catch (error) {
+      // Before a character that Lua does not have, luaparse trips over its own message, or names what an earlier
+      // parse has left behind.
+      if (isSyntaxError(error) && !error.message.includes('unexpected symbol')) throw error;
+      blank.lastIndex = before;
+      return { kind: 'character', start: before + (blank.exec(text)?.[0].length ?? 0), length: 1 };
+    }
+    if (token.type === endOfFile) return undefined;
     const [start, end] = token.range;
+    before = end;
     if (token.type === numericLiteral && /[\w.]/.test(text[end] ?? ''))
       return { kind: 'number', start, length: end + 1 - start };
     const value = token.type === keyword || token.type === punctuator ? token.value : '';
@@ -157,8 +176,10 @@ function tokenProblem(
     if (open.length - 1 + operators > nestingLimit) return { kind: 'nesting', start, length: 1 };
     isOperand = value === '' || operandEnds.has(value);
   }
-  return undefined;
 }
+
+/** White space and comments. */
+const blank = /(?:\s|--\[(=*)\[[^]*?\]\1\]|--(?!\[=*\[)[^\n\r]*)*/y;
 
 /** luaparse's token types. */
 const endOfFile = 1;

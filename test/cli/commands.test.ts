@@ -55,9 +55,10 @@ describe('check', () => {
   });
 
   test('the caret stands under the place behind tabs and bytes above ASCII', () => {
-    const { stderr } = luabpf(['check', '-'], '\treturn 1 --é\nlocal é = 1');
+    const { stderr } = luabpf(['check', '-'], '--é\n\t--[[é]] return 1');
     const [, line, caret] = stderr.split('\n');
-    expect(line!.indexOf('return')).toBe(caret!.indexOf('^'));
+    expect(line).toContain('return');
+    expect(caret!.indexOf('^')).toBe(line!.indexOf('return'));
   });
 });
 
@@ -136,4 +137,22 @@ test('help and version go to standard output, a wrong command to standard error'
   );
   expect(luabpf(['frobnicate'])).toMatchObject({ status: 2, stdout: '' });
   expect(luabpf(['help'])).toMatchObject({ status: 2 });
+});
+
+describe('asm on what is no assembly', () => {
+  test.each([
+    ['a capture', readFileSync('examples/captures/mixed.pcap'), 'a binary file'],
+    ['tcpdump -ddd text', '1\n6 0 0 1\n', 'a program as tcpdump prints it'],
+  ])('%s: one message', (_, input, what) => {
+    const { status, stderr } = luabpf(['asm', '-', '-o', '-'], input);
+    expect(status).toBe(2);
+    expect(stderr).toContain(`not assembly, but ${what}`);
+  });
+
+  test('a text of nothing but mistakes is told as the first 20', () => {
+    const { status, stderr } = luabpf(['asm', '-', '-o', '-'], 'frobnicate\n'.repeat(50));
+    expect(status).toBe(2);
+    expect(stderr).toContain('and 30 more problems');
+    expect(stderr.split('\n').length).toBeLessThan(60);
+  });
 });

@@ -190,6 +190,20 @@ describe('bad input: one message on standard error, exit code 2, no output', () 
     expect(Buffer.compare(readFileSync(path), readFileSync(join(root, mixed)))).toBe(0);
   });
 
+  test('the filter is never the output', () => {
+    const path = inFolder('mine.lua');
+    copyFileSync(join(root, 'examples/web.lua'), path);
+    for (const args of [
+      ['run', path, mixed, '-w', path],
+      ['build', path, '-o', path],
+    ]) {
+      const { status, stderr } = luabpf(args);
+      expect(status).toBe(2);
+      expect(stderr).toContain('the output is the input itself');
+    }
+    expect(readFileSync(path, 'utf8')).toBe(readFileSync(join(root, 'examples/web.lua'), 'utf8'));
+  });
+
   test('an output that cannot be made', () => {
     const { status, stderr } = luabpf(['run', 'examples/web.lua', mixed, '-w', inFolder('none/out.pcap')]);
     expect(status).toBe(2);

@@ -26,6 +26,17 @@ function outcome(source: string | Uint8Array): Outcome {
   return { instructions: program.code.length };
 }
 
+test('every byte, wherever it stands, ends in a program or a diagnostic with a place', () => {
+  for (let byte = 0; byte < 256; byte++) {
+    const character = String.fromCharCode(byte);
+    for (const source of [`${character}return 1`, `local x${character} = 1`, `local x = 1 + ${character} 2`]) {
+      const { diagnostics = [] } = compile(source);
+      expect(diagnostics.length, JSON.stringify(source)).toBeGreaterThan(0);
+      expect(diagnostics[0]!.span.line, JSON.stringify(source)).toBeGreaterThan(0);
+    }
+  }
+});
+
 const filter = (body: string): string => `return function(pkt)\n${body}\nend`;
 const times = (count: number, piece: (i: number) => string): string =>
   Array.from({ length: count }, (_, i) => piece(i)).join('');

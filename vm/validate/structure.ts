@@ -25,7 +25,7 @@ export function checkStructure(
   backwardJumps: 'refuse' | 'door',
   refusals: Refusals,
 ): Structure | undefined {
-  if (entry >= code.length) {
+  if (!(Number.isInteger(entry) && entry >= 0 && entry < code.length)) {
     refusals.refuse('entry', 14, entry, () => `the entry is ${entry}; the last instruction is ${code.length - 1}`);
     return undefined;
   }
