@@ -4,7 +4,7 @@ import { open } from 'node:fs/promises';
 import { failure, fileFailure } from './problem.ts';
 
 /** What `-` stands for, in messages. */
-export const standardInput = '<stdin>';
+const standardInput = '<stdin>';
 export const displayName = (path: string): string => (path === '-' ? standardInput : path);
 
 /** A whole file, or standard input for `-`. */
@@ -48,7 +48,7 @@ export async function* readChunks(path: string): AsyncGenerator<Uint8Array> {
 }
 
 /** Whether two paths are one file. */
-export function isSameFile(a: string, b: string): boolean {
+function isSameFile(a: string, b: string): boolean {
   const [first, second] = [a, b].map((path) => statSync(path, { throwIfNoEntry: false }));
   return first !== undefined && second !== undefined && first.ino === second.ino && first.dev === second.dev;
 }

@@ -179,7 +179,7 @@ function tokenProblem(
 }
 
 /** White space and comments. */
-const blank = /(?:\s|--\[(=*)\[[^]*?\]\1\]|--(?!\[=*\[)[^\n\r]*)*/y;
+const blank = /(?:\s|--\[(=*)\[[\s\S]*?\]\1\]|--(?!\[=*\[)[^\n\r]*)*/y;
 
 /** luaparse's token types. */
 const endOfFile = 1;
@@ -205,7 +205,7 @@ interface Position {
 }
 
 /** The span of a range of bytes. Lines end as in Lua: CR LF and LF CR are one end, and so is each alone. */
-export function spanOf(source: string, start: number, end: number): Span {
+function spanOf(source: string, start: number, end: number): Span {
   const place = (offset: number): Position => {
     const lines = source.slice(0, offset).split(/\r\n|\n\r|[\r\n]/);
     return { line: lines.length, column: lines.at(-1)!.length + 1 };

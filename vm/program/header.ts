@@ -9,7 +9,7 @@ import { shortHead } from './literal.ts';
 import { decodeUtf8, encodeUtf8 } from './program.ts';
 
 export const magic = 'BPF64';
-export const formatVersion = 0;
+const formatVersion = 0;
 const byteOrderMark = 0x1234;
 /** What a program asks for that runs on every machine; the draft names others such as "NetBSD". */
 const platform = 'portable';

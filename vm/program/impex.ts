@@ -37,7 +37,7 @@ const integerType = 0;
 const stringType = 1;
 const moreType = 2;
 /** Limits that keep a hostile section cheap to read. */
-export const impexLimits = { records: 4096, nameBytes: 255, namespaces: 8 } as const;
+const impexLimits = { records: 4096, nameBytes: 255, namespaces: 8 } as const;
 
 const valueBits = 29n;
 const valueMask = (1n << valueBits) - 1n;
