@@ -1,4 +1,5 @@
 /** Loops over the whole instruction table, so that a new row is tested before anyone touches a test. */
+
 import { describe, expect, test } from 'vitest';
 import { decode, encode, instructionText } from '../../vm/index.ts';
 import {
@@ -12,6 +13,8 @@ import {
   type Variant,
 } from '../../vm/isa/instructions.ts';
 import { registerNames, specialRegister, specials } from '../../vm/isa/registers.ts';
+import { checkFields, memoryWords } from '../../vm/validate/fields.ts';
+import { Refusals } from '../../vm/validate/refusal.ts';
 import { program, refusalsOf } from './words.ts';
 
 const variants = mnemonics.flatMap((mnemonic) => rows[mnemonic].variants.map((variant) => ({ mnemonic, variant })));
@@ -89,6 +92,16 @@ test('encode refuses a variant that the row does not have, and fields that do no
   expect(() => encode('jeq', 0, { jt: 256 })).toThrow('jt 256');
   expect(() => encode('add', 0, { reg: 64 })).toThrow('reg 64');
   expect(() => encode('exit', 0, { high: 256 })).toThrow('high 256');
+});
+
+test('a row that is marked not ready is refused with fault 14', () => {
+  const add = decode(encode('add', 0, { k: 1 }))!;
+  const refusals = new Refusals();
+  checkFields({ ...add, row: { ...add.row, ready: false } }, 7, memoryWords, refusals);
+  expect(refusals.all()).toMatchObject([{ code: 'not-ready', fault: 14, pc: 7 }]);
+  const ready = new Refusals();
+  checkFields(add, 7, memoryWords, ready);
+  expect(ready.all()).toEqual([]);
 });
 
 const notReady = mnemonics.filter((mnemonic) => !rows[mnemonic].ready);

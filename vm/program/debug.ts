@@ -31,7 +31,7 @@ export function writeDebug(debug: DebugInfo, strings: StringTable): Uint8Array {
 export function readDebug(contents: Uint8Array, strings: Uint8Array): DebugInfo | string {
   const numbers = readU32s(contents);
   if (numbers.length < headNumbers) return 'it has no head';
-  const [found, fileCount, lineCount, variableCount] = numbers as unknown as [number, number, number, number];
+  const [found, fileCount, lineCount, variableCount] = four(numbers, 0);
   if (found !== version) return `version ${found}; this machine reads version ${version}`;
   const needed = headNumbers + fileCount + lineCount * lineNumbers + variableCount * variableNumbers;
   // A u32 of padding may follow.
@@ -60,16 +60,19 @@ export function readDebug(contents: Uint8Array, strings: Uint8Array): DebugInfo 
   };
 }
 
+/** The head, a line and a variable are four numbers each. */
+const four = (numbers: Uint32Array, at: number): [number, number, number, number] => [
+  numbers[at]!,
+  numbers[at + 1]!,
+  numbers[at + 2]!,
+  numbers[at + 3]!,
+];
+
 function readLines(numbers: Uint32Array, files: number): LineEntry[] | string {
   const lines: LineEntry[] = [];
   let before = -1;
   for (let at = 0; at < numbers.length; at += lineNumbers) {
-    const [pc, file, line, column] = numbers.subarray(at, at + lineNumbers) as unknown as [
-      number,
-      number,
-      number,
-      number,
-    ];
+    const [pc, file, line, column] = four(numbers, at);
     if (pc <= before) return `the line of instruction ${pc} stands behind that of ${before}`;
     if (file >= files) return `instruction ${pc} comes from file ${file}; there are ${files}`;
     before = pc;
@@ -82,12 +85,7 @@ function readVariables(numbers: Uint32Array, strings: Uint8Array): VariableEntry
   const variables: VariableEntry[] = [];
   let before = 0;
   for (let at = 0; at < numbers.length; at += variableNumbers) {
-    const [offset, first, last, place] = numbers.subarray(at, at + variableNumbers) as unknown as [
-      number,
-      number,
-      number,
-      number,
-    ];
+    const [offset, first, last, place] = four(numbers, at);
     const name = nameAt(strings, offset, limits.nameBytes);
     if (name === undefined) return `no variable name at ${offset} of the strings`;
     if (first < before || last < first) return `variable ${name}: ${first} to ${last} is out of order`;
