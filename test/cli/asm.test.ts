@@ -29,6 +29,21 @@ test('a filter as assembly is assembled to the same instructions', () => {
   expect(accepted(source)).toBe(accepted('examples/web.lua'));
 });
 
+test('a text comes back from its file as it was, and so does every one after it', () => {
+  const filter = write('errors.lua', 'return function(pkt) return pkt.tcp.srcport + pkt.udp.length end');
+  const text = (file: string): string => luabpf(['disasm', '--asm', file]).stdout;
+  const first = text(filter);
+  expect(first).toContain('.string "attempt to index a nil value');
+  expect(first).not.toContain('.string "filter"');
+  const source = write('errors.bpfasm', first);
+  const program = join(folder, 'errors.bpf64');
+  expect(luabpf(['asm', source, '-o', program]).status).toBe(0);
+  expect(text(program)).toBe(first);
+  const built = join(folder, 'built.bpf64');
+  luabpf(['build', filter, '-o', built]);
+  expect(text(built)).toBe(first);
+});
+
 describe('classic programs', () => {
   test.each([['-d'], ['-dd'], ['-ddd']])('%s is read back', (option) => {
     const { status, stdout } = luabpf(['disasm', option, '-'], ddd);

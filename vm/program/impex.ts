@@ -32,7 +32,7 @@ export type ImpexResult =
 
 /** What the entry is exported as. */
 export const entryName = 'filter';
-const linktypeName = 'linktype';
+export const linktypeName = 'linktype';
 const integerType = 0;
 const stringType = 1;
 const moreType = 2;

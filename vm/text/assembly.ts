@@ -1,5 +1,6 @@
 /** A whole program as assembly that gives it back: its settings as directives, labels, one instruction a line. */
-import { encodeUtf8, type Program } from '../program/program.ts';
+import { entryName as exportedName, linktypeName } from '../program/impex.ts';
+import { decodeUtf8, encodeUtf8, type Program } from '../program/program.ts';
 import { byteItems } from './data.ts';
 import { disassemble } from './disassemble.ts';
 import { quote } from './lexer.ts';
@@ -18,7 +19,7 @@ export function assemblyText(program: Program, names?: ReadonlyMap<number, strin
     ...(profile === 'classic' ? ['.profile classic'] : []),
     ...(headerless === true ? ['.headerless'] : []),
     ...(linktype === undefined ? [] : [`.linktype ${linktype}`]),
-    ...stringLines(program.strings),
+    ...stringLines(program.strings, namesOfFile(program)),
     ...imports.map(({ kind, number, name, format }) => {
       const named = quote(encodeUtf8(name));
       return `.import ${kind} ${number} ${named}${format === undefined ? '' : ` ${quote(encodeUtf8(format))}`}`;
@@ -32,21 +33,31 @@ export function assemblyText(program: Program, names?: ReadonlyMap<number, strin
   return `${[...head, ...(head.length > 0 ? [''] : []), ...body].join('\n')}\n`;
 }
 
-/** The strings one by one, where the section is what strings in order give; else its bytes. */
-function stringLines(section: Uint8Array): string[] {
+/** Names that a file adds behind the strings of its program, and adds again when it is written anew. */
+const namesOfFile = ({ debug }: Program): ReadonlySet<string> =>
+  new Set([
+    exportedName,
+    linktypeName,
+    ...(debug === undefined ? [] : [debug.file, ...(debug.otherFiles ?? [])]),
+    ...(debug?.variables ?? []).map(({ name }) => name),
+  ]);
+
+/**
+ * The strings one by one, where the section is what strings in order give; else its bytes. The file's own names at the
+ * end are left out: who assembles the text has other ones.
+ */
+function stringLines(section: Uint8Array, own: ReadonlySet<string>): string[] {
   // A file pads its sections with NUL.
   let end = section.length;
   while (end > 1 && section[end - 1] === 0 && section[end - 2] === 0) end--;
   const used = section.subarray(0, end);
   if (used.length <= 1) return [];
   if (used[0] !== 0 || used.at(-1) !== 0) return wrap(`.strings ${byteItems(section).join(' ')}`);
-  const lines: string[] = [];
-  for (let at = 1; at < used.length; ) {
-    const stop = used.indexOf(0, at);
-    lines.push(`.string ${quote(used.subarray(at, stop))} ; ${at}`);
-    at = stop + 1;
-  }
-  return lines;
+  const strings: { readonly at: number; readonly bytes: Uint8Array }[] = [];
+  for (let at = 1; at < used.length; at += strings.at(-1)!.bytes.length + 1)
+    strings.push({ at, bytes: used.subarray(at, used.indexOf(0, at)) });
+  while (strings.length > 0 && own.has(decodeUtf8(strings.at(-1)!.bytes))) strings.pop();
+  return strings.map(({ at, bytes }) => `.string ${quote(bytes)} ; ${at}`);
 }
 
 const widest = 110;
