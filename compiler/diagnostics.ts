@@ -19,6 +19,17 @@ export interface Diagnostic {
   /** What to write instead, in a sentence. */
   readonly hint: string;
   readonly span: Span;
+  /** The file that the span is of, where that is not the filter's own. */
+  readonly file?: string;
+  /** What led there: calls with the types of their arguments, the first one first. */
+  readonly path?: readonly Step[];
+}
+
+/** A step of the path to a rejection. */
+export interface Step {
+  readonly text: string;
+  readonly file: string;
+  readonly span: Span;
 }
 
 interface Entry {
@@ -176,7 +187,14 @@ export const catalogue = {
     (what) => `${what} is no table, so \`[…]\` finds nothing in it`,
     'fields have names: `tcp.srcport`; what is indexed is a constant table: `set[key]`',
   ),
-  'type-length': entry('`#` is for the packet only', "use `#pkt`, the length on the wire, or a header's length field"),
+  'type-length': entry(
+    '`#` is for the packet, strings and tables only',
+    "use `#pkt`, the length on the wire, or a header's length field",
+  ),
+  'table-length': entry(
+    (name) => `the integer keys of \`${name}\` are not 1, 2, 3 and so on, so \`#\` means nothing of it`,
+    'number the entries from 1, without gaps',
+  ),
   'header-mix': entry(
     (name, kinds) => `\`${name}\` is a boolean in one of ${kinds} and a number in another`,
     'handle the headers one by one',
@@ -191,7 +209,14 @@ export const catalogue = {
   division: entry('`/` gives a float', 'use `//`, which rounds down'),
   power: entry('`^` gives a float', 'multiply, or shift: `1 << n`'),
   concatenation: entry('`..` builds a string at run time', 'filters have no strings to build'),
-  'string-value': entry('a string is not a value here', 'compare bytes with loads: `pkt:u32(o) == 0x47455420`'),
+  'string-constant': entry(
+    (what) => `${what} is not one constant string`,
+    'write the string here, or give it a name: `local get = "GET "`',
+  ),
+  'type-text': entry(
+    (what) => `${what} may be a string, which filters do not calculate with`,
+    'read the number itself: `pkt:u8(o)`',
+  ),
   'string-method': entry(
     (name) => `\`:${name}\`: strings have no methods in filters`,
     'compare bytes with loads: `pkt:u32(o) == 0x47455420`',
@@ -203,14 +228,21 @@ export const catalogue = {
   'table-write': entry((name) => `\`${name}\` is a constant table`, 'it cannot be changed; use a local variable'),
   'table-key': entry(
     (what) => `${what} cannot be a key of a constant table`,
-    'keys are integers and booleans: `{ [80] = true }`',
+    'keys are integers, booleans and strings: `{ [80] = true }`',
   ),
   'table-nil': entry('nil cannot be a value in a constant table', 'leave the entry out: a missing key reads nil'),
   'table-duplicate': entry(
     (key) => `the key ${key} stands twice in the table`,
     'leave one out; entries without a key are numbered from 1',
   ),
-  'table-element': entry((what) => `${what} cannot be a value in a constant table`, 'values are integers and booleans'),
+  'table-element': entry(
+    (what) => `${what} cannot be a value in a constant table`,
+    'add it by its name: `function M.f() … end`',
+  ),
+  'table-nested': entry(
+    (name) => `\`${name}\` holds tables, which are reached by constant keys only`,
+    'name the inner table: `t.web[port]`, or use one flat table',
+  ),
   'table-value': entry(
     (name) => `\`${name}\` is a table, not a value`,
     (name) => `look a key up: \`${name}[key]\``,
@@ -218,28 +250,92 @@ export const catalogue = {
   vararg: entry('`...` is not available', 'the filter has one parameter, the packet'),
   'function-value': entry(
     'a function is not a value here',
-    'write its body where it is called: local functions come with a later version, closures do not',
+    'give it a name outside the filter, `local function f(pkt, x) … end`, and call that',
   ),
   'function-local': entry(
-    (name) => `function \`${name}\`: functions come with a later version`,
-    'write its body where it is called',
+    (name) => `function \`${name}\` stands inside another function`,
+    'move it outside, and pass what it needs: `local function f(pkt, x) … end`',
   ),
+  'function-global': entry(
+    (name) => `function \`${name}\` would be a global variable`,
+    (name) => `write \`local function ${name}\``,
+  ),
+  'function-place': entry(
+    (name) => `\`${name}\` is no place for a function`,
+    'functions are local, or new names in a table of this file: `local M = {}`, `function M.f() … end`',
+  ),
+  recursion: entry((name, path) => `\`${name}\` calls itself (${path})`, 'write a loop: filters must end'),
+  'call-forward': entry(
+    (name, path) => `\`${name}\` stands further down (${path}); functions call those above them`,
+    (name) => `move \`${name}\` up`,
+  ),
+  'no-value': entry(
+    (name) => `\`${name}\` may give fewer values, and \`print\` shows that they are not there`,
+    (name) => `make one value of it: \`(${name}(…))\``,
+  ),
+  'assert-values': entry(
+    '`assert` gives all its arguments, the message too',
+    'make one value of it: `(assert(x, "message"))`',
+  ),
+  'print-value': entry((what, type) => `${what} can be ${type}, which has no text`, 'print one of its fields'),
+  'error-message': entry((what) => `${what} is no message: it must be a string`, 'write the message here'),
   call: entry(
     (what) => `\`${what}\` cannot be called`,
-    'what can be called: loads (`pkt:u8(o)`), math.ult, min, max, abs',
+    'what can be called: loads (`pkt:u8(o)`), the functions of the file and of its modules, math.min and its kin',
   ),
   'call-statement': entry(
     'the result of this call is not used',
     'leave the call out, or test what it gives: `if pkt:u8(0) == 4 then … end`',
   ),
-  while: entry('`while`: loops come with a later version', 'write the turns out, or use a header field'),
-  repeat: entry('`repeat`: loops come with a later version', 'write the turns out, or use a header field'),
-  'for-numeric': entry('`for`: loops come with a later version', 'write the turns out, or use a header field'),
-  'for-generic': entry('`for … in`: loops come with a later version', 'look keys up instead: `set[key]`'),
-  goto: entry('`goto` comes with a later version', 'use `if` and `return`'),
-  label: entry('labels come with a later version', 'use `if` and `return`'),
+  'loop-refused': entry(
+    (what, loops) => `\`${what}\` is not allowed here: --loops=${loops}`,
+    (_, loops) => (loops === 'none' ? 'write the turns out' : 'use `for i = a, b do … end`, which counts its turns'),
+  ),
+  'loop-endless': entry(
+    'this loop has no way out',
+    'give it a condition, or a `break` or `return` that can be reached',
+  ),
+  'loop-condition': entry(
+    (names) => `nothing in the loop changes its condition${names === '' ? '' : ` (${names})`}`,
+    'change one of its variables in the loop, or leave it by `break`',
+  ),
+  'for-step': entry('the step of a `for` must be known at compile time', 'write a constant: `for i = a, b, 2 do`'),
+  'for-step-zero': entry('the step of a `for` must not be 0', 'leave it out for 1'),
+  'for-generic': entry(
+    '`for … in` needs `ipairs` of a constant table, or a function of this file',
+    'write `for i, v in ipairs(t) do`, or `for a, b in step, state, first do` with a `local function step(state, a)`',
+  ),
+  'for-control': entry(
+    'an iterator starts with a value: an integer, nil, a header',
+    'pass the packet as the state: `for a in step, pkt, 0 do`',
+  ),
+  'for-closing': entry('a fourth value of `for … in` would be closed, which needs metatables', 'leave it out'),
+  ipairs: entry('`ipairs` takes one constant table', 'name a table of the file: `for i, v in ipairs(t) do`'),
+  'ipairs-table': entry(
+    (name) => `\`${name}\` holds tables, which are no values`,
+    'loop over a table of integers, booleans or strings',
+  ),
+  'ipairs-place': entry('`ipairs` stands in a `for` only', 'write `for i, v in ipairs(t) do`'),
+  'goto-backward': entry(
+    (name) => `\`goto ${name}\` would go backward`,
+    'write a `while` or `repeat` loop: those are known to end',
+  ),
+  'label-shadow': entry(
+    (name) => `the label \`${name}\` is visible here already`,
+    'give it another name, since Lua 5.4 does not take it twice',
+  ),
   break: entry('`break` outside a loop', 'end the filter with `return`, or skip the rest with `if`'),
-  require: entry((name) => `require ${name}: modules come with a later version`, 'write its constants into the file'),
+  require: entry('`require` takes one string', 'write `local m = require "name"`'),
+  'require-missing': entry(
+    (name) => `there is no module "${name}"`,
+    (name) => `a module is a file, \`${name}.lua\`, beside the filter or in a folder of --path`,
+  ),
+  'require-cycle': entry((name) => `module "${name}" needs itself`, 'move what both need to a third file'),
+  'require-place': entry(
+    '`require` stands outside functions only',
+    'write `local m = require "name"` at the top of the file',
+  ),
+  'module-return': entry('a module returns one table or constant', 'end it with `return M`'),
   linktype: entry(
     (header, name) => `\`pkt.${header}\` is not known on link type ${name}`,
     'use raw loads (`pkt:u8(o)`), or a capture of Ethernet or raw IP',

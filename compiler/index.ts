@@ -1,11 +1,13 @@
 /** The compiler's side of luabpf: Lua text in, a program for the machine out. Runs anywhere; knows no files. */
 import { writeProgram } from '../vm/program/file.ts';
 import type { Program } from '../vm/program/program.ts';
+import type { FindModule, LoopKinds } from './check/context.ts';
 import { check } from './check/index.ts';
 import type { Diagnostic } from './diagnostics.ts';
 import { generate } from './generate/index.ts';
 import { type Ast, parse } from './parse.ts';
 
+export type { FindModule, LoopKinds } from './check/context.ts';
 export { catalogue, type Diagnostic, type DiagnosticCode, type Span } from './diagnostics.ts';
 export { type HeaderName, type HeaderRow, headers } from './protocols/table.ts';
 export { shim } from './shim/index.ts';
@@ -15,6 +17,15 @@ export interface CompileOptions {
   readonly linktype?: number;
   /** What messages and the debug section call the source; `filter.lua` if absent. */
   readonly file?: string;
+  /** Which loops are allowed: all (`door`), those that count their turns, none; `door` if absent. */
+  readonly loops?: LoopKinds;
+  /**
+   * Finds the module that a file names in `require`: its text, one character a byte, and what messages call it. None is
+   * found if absent, but for those that the compiler brings.
+   */
+  readonly findModule?: FindModule;
+  /** What `require "args"` gives: integers, booleans and strings by name. */
+  readonly args?: ReadonlyMap<string, bigint | boolean | string>;
 }
 
 export type CompileResult =
@@ -32,12 +43,12 @@ export type CompileResult =
  */
 export function compile(source: string | Uint8Array, options: CompileOptions = {}): CompileResult {
   const text = typeof source === 'string' ? source : Array.from(source, (byte) => String.fromCharCode(byte)).join('');
-  const { linktype = 1, file = 'filter.lua' } = options;
+  const { linktype = 1, file = 'filter.lua', loops = 'door', findModule = () => undefined, args = new Map() } = options;
   const parsed = parse(text);
   if (parsed.problem !== undefined) return { diagnostics: [parsed.problem] };
-  const checked = check(parsed.ast, linktype);
+  const checked = check(parsed.ast, text, { linktype, file, loops, findModule, args });
   if (checked.diagnostics !== undefined) return { diagnostics: checked.diagnostics };
-  const { program, problem } = generate(checked.filter, linktype, file);
+  const { program, problem } = generate(checked.filter, linktype);
   return problem === undefined
     ? { program, bytes: writeProgram(program), ast: parsed.ast }
     : { diagnostics: [problem] };

@@ -181,6 +181,16 @@ function tokenProblem(
 /** White space and comments. */
 const blank = /(?:\s|--\[(=*)\[[\s\S]*?\]\1\]|--(?!\[=*\[)[^\n\r]*)*/y;
 
+/**
+ * Whether a call at the end of a list stands in parentheses of its own, which make one value of it. The AST does not
+ * say: what is behind the call is a parenthesis, and not the one that ends the list, at `end`.
+ */
+export function isParenthesised(text: string, node: AstExpression, end: number | undefined): boolean {
+  blank.lastIndex = nodeSpan(node).end;
+  const next = blank.lastIndex + (blank.exec(text)?.[0].length ?? 0);
+  return text[next] === ')' && next + 1 !== end;
+}
+
 /** luaparse's token types. */
 const endOfFile = 1;
 const keyword = 4;

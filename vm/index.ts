@@ -2,6 +2,8 @@
  * The machine's side of luabpf: program bytes in, verdicts out. Runs anywhere ECMAScript 2023 does; knows no Lua, no
  * files, no Node.
  */
+
+import { packetFunctions, printFunctions } from './host/functions.ts';
 import { defaultHost, type Host } from './host/host.ts';
 import { Interpreter } from './interpret/interpreter.ts';
 import { type FileProblem, readProgram } from './program/file.ts';
@@ -9,6 +11,7 @@ import type { Program } from './program/program.ts';
 import { type Refusal, validate } from './validate/index.ts';
 
 export { type Fault, type FaultCode, faults } from './host/faults.ts';
+export { packetFunctions, printFunctions } from './host/functions.ts';
 export {
   type Coprocessor,
   type Cost,
@@ -63,6 +66,8 @@ export type { AssemblyProblem } from './text/lexer.ts';
 export { type Bound, bound } from './validate/cost.ts';
 export { type Refusal, type Validated, type ValidateResult, validate } from './validate/index.ts';
 
+const silent = printFunctions(() => {});
+
 /** A program that is ready to run, or why it is not: what is wrong with the file, or what the validator refuses. */
 export type LoadResult =
   | { readonly filter: Interpreter; readonly program: Program; readonly problem?: never; readonly refusals?: never }
@@ -76,10 +81,11 @@ export type LoadResult =
 
 /**
  * Reads, validates and loads a BPF64 file, or a program that has been read already (a classic one).
- * `host` overrides the defaults of `defaultHost`.
+ * `host` overrides the defaults of `defaultHost`; to its functions come `packetFunctions`, and prints that go nowhere.
  */
 export function load(program: Uint8Array | Program, host: Partial<Host> = {}): LoadResult {
-  const wholeHost = { ...defaultHost, ...host };
+  const functions = { ...packetFunctions, ...silent, ...host.functions };
+  const wholeHost = { ...defaultHost, ...host, functions };
   const read = program instanceof Uint8Array ? readProgram(program, wholeHost.programSize) : { program };
   if (read.program === undefined) return { problem: read.problem };
   const { validated, refusals } = validate(read.program, wholeHost);

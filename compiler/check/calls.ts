@@ -4,12 +4,27 @@ import { nearest } from '../../vm/text/nearest.ts';
 import type { Span } from '../diagnostics.ts';
 import { type AstExpression, type luaparse, nodeSpan } from '../parse.ts';
 import { rangeOfMath } from './arithmetic.ts';
-import { type CheckContext, lookup } from './context.ts';
+import { type CheckContext, lookup, report } from './context.ts';
 import { checkExpression, checkHolding, constant, fail, less, requireInteger, unknownGlobal } from './expressions.ts';
-import { pathName } from './names.ts';
+import { checkFunctionCall, resolveStatic } from './functions.ts';
+import { pathName, subject } from './names.ts';
 import { checkPacketCall, isPacket } from './packet.ts';
 import type { Expression, MathFunction } from './tree.ts';
-import { maxInteger, minInteger } from './types.ts';
+import {
+  FALSY,
+  HEADER,
+  has,
+  isOnly,
+  maxInteger,
+  minInteger,
+  never,
+  nil,
+  only,
+  STRING,
+  typeName,
+  without,
+} from './types.ts';
+import { checkValues, typesOf } from './values.ts';
 
 export function checkCall(
   context: CheckContext,
@@ -30,19 +45,89 @@ export function checkCall(
     lookup(context, 'math') === undefined
   )
     return checkMath(context, base, given, span);
-  if (base.type === 'Identifier' && lookup(context, base.name) === undefined) {
-    if (base.name !== 'require') return unknownGlobal(context, base);
-    return fail(context, 'require', node, given[0]?.type === 'StringLiteral' ? given[0].raw : '(…)');
-  }
+  const known = resolveStatic(context, base);
+  if (known?.kind === 'function') return checkFunctionCall(context, known.function, base, given, span);
+  if (base.type === 'Identifier' && lookup(context, base.name) === undefined)
+    return checkGlobalCall(context, base, given, span);
   if (base.type === 'MemberExpression' && base.base.type === 'StringLiteral')
     return fail(context, 'string-method', base, base.identifier.name);
   // What is wrong with the callee itself is said first; what calls a broken name is not reported again.
   const isMethod = base.type === 'MemberExpression' && base.indexer === ':';
-  const callee = checkExpression(context, isMethod ? base.base : base);
-  for (const argument of given)
-    if (argument.type !== 'StringLiteral' && argument.type !== 'TableConstructorExpression')
-      checkExpression(context, argument);
+  const owner = isMethod ? base.base : base;
+  const callee = resolveStatic(context, owner) ?? checkExpression(context, owner);
+  for (const argument of given) if (argument.type !== 'TableConstructorExpression') checkExpression(context, argument);
   return callee === undefined ? undefined : fail(context, 'call', base, pathName(base));
+}
+
+/** Calls of Lua's own functions. */
+function checkGlobalCall(
+  context: CheckContext,
+  base: luaparse.Identifier,
+  given: readonly AstExpression[],
+  span: Span,
+): Expression | undefined {
+  switch (base.name) {
+    case 'print':
+      return checkPrint(context, given, span);
+    case 'error':
+      return checkError(context, base, given, span);
+    case 'assert':
+      return checkAssert(context, base, given, span);
+    case 'ipairs':
+      return fail(context, 'ipairs-place', base);
+    case 'require':
+      return fail(context, 'require-place', base);
+    default:
+      return unknownGlobal(context, base);
+  }
+}
+
+function checkPrint(context: CheckContext, given: readonly AstExpression[], span: Span): Expression | undefined {
+  const values = checkValues(context, given, { held: 1, end: span.end, exact: true });
+  if (values === undefined) return undefined;
+  context.function.effects.isPure = false;
+  for (const [i, type] of typesOf(values).entries()) {
+    if (!has(type, HEADER)) continue;
+    const operand = values.nodes[Math.min(i, values.nodes.length - 1)]!;
+    report(context, 'print-value', operand.span, subject(operand), typeName(only(type, HEADER)));
+    return undefined;
+  }
+  return { kind: 'print', values, type: nil, span };
+}
+
+/** A message of `error` or `assert`, which must be a string; whether it is. */
+function requireText(context: CheckContext, message: Expression | undefined): boolean {
+  if (message === undefined || isOnly(message.type, STRING)) return true;
+  report(context, 'error-message', message.span, subject(message));
+  return false;
+}
+
+function checkError(
+  context: CheckContext,
+  base: AstExpression,
+  given: readonly AstExpression[],
+  span: Span,
+): Expression | undefined {
+  const [message, ...more] = given.map((argument, i) => checkHolding(context, 1 + i, argument));
+  if (more.length > 0) return fail(context, 'argument-count', base, 'error', '1 argument', String(given.length));
+  if ((given.length > 0 && message === undefined) || !requireText(context, message)) return undefined;
+  context.function.effects.isPure = false;
+  return { kind: 'error', message, type: never, span };
+}
+
+function checkAssert(
+  context: CheckContext,
+  base: AstExpression,
+  given: readonly AstExpression[],
+  span: Span,
+): Expression | undefined {
+  if (given.length === 0 || given.length > 2)
+    return fail(context, 'argument-count', base, 'assert', '1 or 2 arguments', String(given.length));
+  const [condition, message] = given.map((argument, i) => checkHolding(context, 1 + i, argument));
+  if (condition === undefined || (given.length > 1 && message === undefined)) return undefined;
+  if (!requireText(context, message)) return undefined;
+  context.function.effects.isPure = false;
+  return { kind: 'assert', condition, message, type: without(condition.type, FALSY), span };
 }
 
 /** Whether a list is not too long for Lua, which has 255 registers for it and the locals; reports it where it is. */

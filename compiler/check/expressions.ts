@@ -9,12 +9,15 @@ import { type AstExpression, integerLiteral, type luaparse, nodeSpan } from '../
 import { headers } from '../protocols/table.ts';
 import { foldArithmetic, rangeOfArithmetic, rangeOfComplement, rangeOfNegation } from './arithmetic.ts';
 import { checkCall } from './calls.ts';
-import { type CheckContext, lookup, report, visibleNames } from './context.ts';
-import { metatableGlobals, refusedGlobals } from './globals.ts';
+import { type CheckContext, lookup, report, type StaticBinding, visibleNames } from './context.ts';
+import { resolveStatic } from './functions.ts';
+import { functionGlobals, metatableGlobals, refusedGlobals } from './globals.ts';
 import { isChained, subject } from './names.ts';
-import { checkMember, isPacket, packetName } from './packet.ts';
-import type { ArithmeticOperator, ConstantTable, ConstantValue, Expression } from './tree.ts';
+import { checkMember, lastOffset, packetName } from './packet.ts';
+import { memberName } from './tables.ts';
+import type { ArithmeticOperator, ConstantValue, Expression, Local } from './tree.ts';
 import {
+  BOOLEAN,
   boolean,
   constantType,
   FALSY,
@@ -25,6 +28,10 @@ import {
   isOnly,
   NIL,
   only,
+  SLICE,
+  STRING,
+  TEXT,
+  TRUE,
   type Type,
   typeName,
   union,
@@ -95,7 +102,7 @@ function dispatch(context: CheckContext, node: AstExpression): Expression | unde
     case 'NilLiteral':
       return constant(null, span);
     case 'StringLiteral':
-      return fail(context, 'string-value', node);
+      return constant(node.value, span);
     case 'VarargLiteral':
       return fail(context, 'vararg', node);
     case 'FunctionDeclaration':
@@ -130,18 +137,37 @@ function checkName(context: CheckContext, node: luaparse.Identifier): Expression
   const binding = lookup(context, name);
   switch (binding?.kind) {
     case 'local':
-      return { kind: 'local', local: binding.local, type: context.flow.typeOf(binding.local), span };
+      return localExpression(context, binding.local, span);
     case 'constant':
       return constant(binding.value, span);
     case 'packet':
       return fail(context, 'packet-value', node);
     case 'table':
       return fail(context, 'table-value', node, name);
+    case 'function':
+      return fail(context, 'function-name', node, name);
     case 'broken':
       return undefined;
     default:
       return unknownGlobal(context, node);
   }
+}
+
+/** A local's value, which flow may know; nil is not taken for known, so that messages can name the local. */
+function localExpression(context: CheckContext, local: Local, span: Span): Expression {
+  const type = context.flow.typeOf(local);
+  const value = soleValue(type);
+  if (value !== undefined && value !== null) return constant(value, span);
+  if (value === undefined) local.used = true;
+  return { kind: 'local', local, type, span };
+}
+
+/** The one value that a type has, or undefined for one of several. */
+function soleValue(type: Type): ConstantValue | undefined {
+  if (isOnly(type, NIL)) return null;
+  if (isOnly(type, BOOLEAN) && type.atoms !== BOOLEAN) return has(type, TRUE);
+  if (isOnly(type, INTEGER) && type.low === type.high) return type.low;
+  return isOnly(type, STRING) && type.strings.length === 1 ? type.strings[0] : undefined;
 }
 
 /** Says why a global is not there. */
@@ -151,6 +177,7 @@ export function unknownGlobal(context: CheckContext, node: luaparse.Identifier):
   const why = refusedGlobals.get(name);
   if (why !== undefined) return fail(context, 'global-refused', node, name, why);
   if (name === 'math') return fail(context, 'math-value', node);
+  if (functionGlobals.has(name)) return fail(context, 'function-name', node, name);
   return fail(context, 'global-unknown', node, name, suggestion(context, name));
 }
 
@@ -161,40 +188,48 @@ function suggestion(context: CheckContext, name: string): string {
   if (context.diagnostics.length >= suggested) return '';
   const packet = packetName(context);
   if (packet !== undefined && Object.hasOwn(headers, name)) return `${packet}.${name}`;
-  return nearest(name, [...visibleNames(context), 'math']);
+  return nearest(name, [...visibleNames(context), 'math', ...functionGlobals]);
 }
 
 /** `t[key]` on a constant table. */
 function checkIndex(context: CheckContext, node: luaparse.IndexExpression): Expression | undefined {
-  const span = nodeSpan(node);
-  if (node.base.type === 'Identifier') {
-    const binding = lookup(context, node.base.name);
-    if (binding?.kind === 'table') {
-      const key = checkHolding(context, 1, node.index);
-      return key === undefined ? undefined : lookupExpression(binding.table, key, span);
-    }
+  const table = resolveStatic(context, node.base);
+  if (table?.kind === 'table') {
+    const key = checkHolding(context, 1, node.index);
+    return key === undefined ? undefined : checkLookup(context, table, key, node);
   }
-  if (isPacket(context, node.base)) report(context, 'packet-index', span);
+  if (table?.kind === 'packet') report(context, 'packet-index', nodeSpan(node));
   else {
     const base = checkExpression(context, node.base);
     if (base !== undefined) report(context, 'index', base.span, subject(base));
   }
-  if (node.index.type !== 'StringLiteral') checkExpression(context, node.index);
+  checkExpression(context, node.index);
   return undefined;
 }
 
-function lookupExpression(table: ConstantTable, key: Expression, span: Span): Expression {
-  if (key.kind === 'constant')
-    return constant(key.value === null ? null : (table.entries.get(key.value) ?? null), span);
+/** A table's entry for a key. Tables in it are reached by constant keys only, and are no values. */
+export function checkLookup(
+  context: CheckContext,
+  { table, functions }: StaticBinding & { kind: 'table' },
+  key: Expression,
+  node: AstExpression,
+): Expression | undefined {
+  const span = nodeSpan(node);
+  if (has(key.type, HEADER)) return fail(context, 'table-key', node, typeName(only(key.type, HEADER)));
+  if (key.kind === 'constant') {
+    const { value } = key;
+    if (value === null) return constant(null, span);
+    const name = memberName(table.name, value);
+    if (table.tables.has(value)) return fail(context, 'table-value', node, name);
+    if (typeof value === 'string' && functions.has(value)) return fail(context, 'function-name', node, name);
+    return constant(table.entries.get(value) ?? null, span);
+  }
+  if (table.tables.size > 0) return fail(context, 'table-nested', node, table.name);
   return { kind: 'lookup', table, key, type: table.type, span };
 }
 
 function checkUnary(context: CheckContext, node: luaparse.UnaryExpression, span: Span): Expression | undefined {
-  if (node.operator === '#') {
-    if (isPacket(context, node.argument))
-      return { kind: 'length', of: 'wirelen', type: integer(0n, 0xffffffffn), span };
-    return fail(context, 'type-length', node);
-  }
+  if (node.operator === '#') return checkLength(context, node, span);
   const operand = checkExpression(context, node.argument);
   if (operand === undefined) return undefined;
   if (node.operator === 'not') {
@@ -212,8 +247,32 @@ function checkUnary(context: CheckContext, node: luaparse.UnaryExpression, span:
   return { kind: 'complement', operand, type: rangeOfComplement(operand.type), span };
 }
 
-/** Whether an operand can be an integer; reports it where it never is. */
+/** `#`: of the packet, a string, a table whose entries are numbered from 1. */
+function checkLength(context: CheckContext, node: luaparse.UnaryExpression, span: Span): Expression | undefined {
+  const known = resolveStatic(context, node.argument);
+  if (known?.kind === 'packet') return { kind: 'length', of: 'wirelen', type: integer(0n, 0xffffffffn), span };
+  if (known?.kind === 'table') {
+    const { entries, tables, name } = known.table;
+    const numbers = [...entries.keys(), ...tables.keys()].filter((key) => typeof key === 'bigint');
+    const isArray = numbers.every((key) => key >= 1n && key <= BigInt(numbers.length));
+    return isArray ? constant(BigInt(numbers.length), span) : fail(context, 'table-length', node, name);
+  }
+  const operand = checkExpression(context, node.argument);
+  if (operand === undefined) return undefined;
+  if (operand.kind === 'constant' && typeof operand.value === 'string')
+    return constant(BigInt(operand.value.length), span);
+  if (!has(operand.type, TEXT)) return fail(context, 'type-length', node);
+  const longest = Math.max(0, ...operand.type.strings.map(({ length }) => length));
+  const high = has(operand.type, SLICE) ? lastOffset : BigInt(longest);
+  return { kind: 'size', operand, type: integer(0n, high), span };
+}
+
+/** Whether an operand can be an integer, and is no string that Lua would convert; reports it where not. */
 export function requireInteger(context: CheckContext, operand: Expression): boolean {
+  if (has(operand.type, TEXT)) {
+    report(context, 'type-text', operand.span, subject(operand));
+    return false;
+  }
   if (has(operand.type, INTEGER)) return true;
   report(context, 'type-arithmetic', operand.span, subject(operand), typeName(operand.type));
   return false;
@@ -226,9 +285,7 @@ function checkBinary(context: CheckContext, node: luaparse.BinaryExpression, spa
   const refused = { '/': 'division', '^': 'power', '..': 'concatenation' } as const;
   if (operator in refused) report(context, refused[operator as keyof typeof refused], span);
   if (operator === '..') {
-    // Its strings are what is refused already.
-    for (const operand of [node.left, node.right])
-      if (operand.type !== 'StringLiteral') checkExpression(context, operand);
+    for (const operand of [node.left, node.right]) checkExpression(context, operand);
     return undefined;
   }
   const left = checkExpression(context, node.left);
@@ -259,7 +316,7 @@ function ordering(
 ): Expression | undefined {
   const { operator } = node;
   for (const operand of [left, right]) {
-    if (has(operand.type, INTEGER)) continue;
+    if (has(operand.type, INTEGER) && !has(operand.type, TEXT)) continue;
     const chain = operand === left && isChained(node) ? 'chain' : '';
     report(context, 'type-order', operand.span, subject(operand), typeName(operand.type), chain);
     return undefined;
@@ -297,7 +354,8 @@ function equality(
     return undefined;
   }
   const mayBeNil = has(left.type, NIL) || has(right.type, NIL);
-  if ((left.type.atoms & right.type.atoms) === 0 && !mayBeNil && !bothBoolean(left.type, right.type)) {
+  const overlap = (left.type.atoms & right.type.atoms) !== 0 || (has(left.type, TEXT) && has(right.type, TEXT));
+  if (!overlap && !mayBeNil && !bothBoolean(left.type, right.type)) {
     const isNot = node.left.type === 'UnaryExpression' && node.left.operator === 'not';
     report(context, 'type-equal', span, typeName(left.type), typeName(right.type), isNot ? 'not' : '');
     return undefined;
@@ -308,7 +366,7 @@ function equality(
 }
 
 /** `x == true` where x is known to be false is odd, but no mix of types. */
-const bothBoolean = (a: Type, b: Type): boolean => !has(a, ~6) && !has(b, ~6);
+const bothBoolean = (a: Type, b: Type): boolean => isOnly(a, BOOLEAN) && isOnly(b, BOOLEAN);
 
 /** `a and b and c`: a chain of one operator is walked in a loop, with what each operand may assume of those before. */
 function checkLogical(context: CheckContext, node: luaparse.LogicalExpression): Expression | undefined {

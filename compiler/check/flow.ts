@@ -5,6 +5,7 @@
 import type { ConstantValue, Expression, Local } from './tree.ts';
 import {
   BOOLEAN,
+  clamped,
   constantType,
   FALSE,
   FALSY,
@@ -14,6 +15,9 @@ import {
   NIL,
   never,
   only,
+  SLICE,
+  STRING,
+  TEXT,
   TRUE,
   type Type,
   union,
@@ -50,6 +54,40 @@ export class Flow {
 
   branch(): Flow {
     return new Flow(this);
+  }
+
+  /** All that is known here. */
+  snapshot(): Known {
+    const known = new Map<Local, Type>();
+    for (let flow: Flow | undefined = this; flow !== undefined; flow = flow.#below)
+      for (const [local, type] of flow.#types) if (!known.has(local)) known.set(local, type);
+    return known;
+  }
+
+  /** What is known where this state and others meet: what only one of them knows is lost. */
+  meeting(others: Known | undefined): Known | undefined {
+    if (!this.reachable) return others;
+    const here = this.snapshot();
+    if (others === undefined) return here;
+    const known = new Map<Local, Type>();
+    for (const local of new Set([...here.keys(), ...others.keys()])) {
+      const [own, other] = [here.get(local), others.get(local)];
+      if (own !== undefined && other !== undefined) known.set(local, union(own, other));
+      else if (local.header) known.set(local, local.storage);
+    }
+    return known;
+  }
+
+  /** Goes on from where this state, if control gets here, and others meet. */
+  merge(others: Known | undefined): void {
+    const known = this.meeting(others);
+    for (const [local, type] of known ?? []) this.#types.set(local, type);
+    this.reachable = known !== undefined;
+  }
+
+  /** The packet has been written to: what tests have shown of its headers holds no longer. */
+  forgetHeaders(): void {
+    for (const local of this.snapshot().keys()) if (local.header) this.#types.set(local, local.storage);
   }
 
   /** What has been set or narrowed since a state below. */
@@ -101,6 +139,12 @@ export class Flow {
       case 'header':
         this.#narrow(condition.local, truth ? without(condition.type, FALSY) : only(condition.type, FALSY));
         break;
+      case 'less':
+        this.#assumeLess(condition, truth);
+        break;
+      case 'assert':
+        if (truth) this.assume(condition.condition, true);
+        break;
       case 'equal': {
         const { left, right } = condition;
         const [subject, other] = right.kind === 'constant' ? [left, right] : [right, left];
@@ -113,9 +157,26 @@ export class Flow {
     }
   }
 
+  /** Narrows the ranges of locals and of what is compared with them. */
+  #assumeLess({ left, right, swapped, orEqual, unsigned }: Expression & { kind: 'less' }, truth: boolean): void {
+    // small < large, or where it is false large <= small.
+    const [a, b] = swapped ? [right, left] : [left, right];
+    const [small, large] = truth ? [a, b] : [b, a];
+    const gap = truth === orEqual ? 0n : 1n;
+    if (!isOnly(small.type, INTEGER) || !isOnly(large.type, INTEGER)) return;
+    // As unsigned numbers negative ones are the largest.
+    if (unsigned && large.type.low < 0n) return;
+    const low = unsigned && small.type.low < 0n ? 0n : small.type.low;
+    if (small.kind === 'local') this.#narrow(small.local, clamped(small.type, low, large.type.high - gap));
+    if (large.kind === 'local') this.#narrow(large.local, clamped(large.type, low + gap, large.type.high));
+  }
+
   #assumeEqual(local: Local, type: Type, other: ConstantValue, equal: boolean): void {
     const value = constantType(other);
-    if (equal) this.#narrow(local, has(value, INTEGER) && has(type, INTEGER) ? value : only(type, value.atoms));
+    if (equal && isOnly(value, INTEGER | STRING) && has(type, value.atoms)) {
+      // What equals a string may be a slice.
+      this.#narrow(local, has(type, SLICE) ? only(type, TEXT) : value);
+    } else if (equal) this.#narrow(local, only(type, value.atoms));
     // Of the other atoms only a single value can be excluded.
     else if (isOnly(value, NIL | FALSE | TRUE | BOOLEAN)) this.#narrow(local, without(type, value.atoms));
   }

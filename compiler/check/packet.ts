@@ -7,13 +7,22 @@ import { linktypeCarries, linktypeName } from '../protocols/linktypes.ts';
 import { type FieldRow, type GroupRow, type HeaderName, headers } from '../protocols/table.ts';
 import { checkMathMember } from './calls.ts';
 import { type CheckContext, headerLocal, lookup, report, visibleNames } from './context.ts';
-import { checkExpression, checkHolding, fail, requireInteger, unknownGlobal } from './expressions.ts';
+import {
+  checkExpression,
+  checkHolding,
+  checkLookup,
+  constant,
+  fail,
+  requireInteger,
+  unknownGlobal,
+} from './expressions.ts';
+import { resolveStatic } from './functions.ts';
 import { pathName, subject } from './names.ts';
 import type { Expression } from './tree.ts';
-import { boolean, HEADER, has, integer, type Type, typeName, union } from './types.ts';
+import { boolean, HEADER, has, integer, nil, slice, type Type, typeName, union } from './types.ts';
 
 export const isPacket = (context: CheckContext, node: AstExpression): boolean =>
-  node.type === 'Identifier' && lookup(context, node.name)?.kind === 'packet';
+  resolveStatic(context, node)?.kind === 'packet';
 
 /** What the filter calls its packet, where it can be seen. */
 export const packetName = (context: CheckContext): string | undefined =>
@@ -23,10 +32,10 @@ export const packetName = (context: CheckContext): string | undefined =>
 const laterMembers: ReadonlySet<string> = new Set(
   'time arp ipv6 icmp icmpv6 sctp gre vxlan gtpu dns tls http'.split(' '),
 );
-const laterMethods: ReadonlySet<string> = new Set('bytes find starts from set_u8 set_u16 set_u32'.split(' '));
+const laterMethods: ReadonlySet<string> = new Set(['from']);
 
 /** A captured length is below 2^31, so a header starts below it too; none that is known is longer than 60 bytes. */
-const lastOffset = 0x7fffffffn;
+export const lastOffset = 0x7fffffffn;
 const longestHeader = 60n;
 
 /** Raw loads by name: their size, whether they sign-extend, and their byte order. */
@@ -46,7 +55,7 @@ function loadType(size: number, signed: boolean): Type {
   return signed ? integer(-(1n << (bits - 1n)), (1n << (bits - 1n)) - 1n) : integer(0n, (1n << bits) - 1n);
 }
 
-/** `pkt:u16(o)` and its kin. */
+/** `pkt:u16(o)`, `pkt:find(…)` and their kin. */
 export function checkPacketCall(
   context: CheckContext,
   callee: luaparse.MemberExpression,
@@ -55,25 +64,97 @@ export function checkPacketCall(
 ): Expression | undefined {
   const { name } = callee.identifier;
   const load = loads.get(name);
-  if (load === undefined) {
-    for (const argument of given) if (argument.type !== 'StringLiteral') checkExpression(context, argument);
+  const method = Object.hasOwn(methods, name) ? methods[name as keyof typeof methods] : undefined;
+  const [least, most] = load === undefined ? (method?.takes ?? [0, 99]) : [1, 1];
+  const checked = given.map((argument, i) => checkHolding(context, 2 + i, argument));
+  if (load === undefined && method === undefined) {
     const full = pathName(callee);
     if (laterMethods.has(name)) return fail(context, 'packet-later', callee.identifier, full);
     const member = name === 'caplen' || Object.hasOwn(headers, name);
-    const suggestion = member ? full.replace(':', '.') : nearest(name, loads.keys());
+    const known = [...loads.keys(), ...Object.keys(methods)];
+    const suggestion = member ? full.replace(':', '.') : nearest(name, known);
     return fail(context, 'packet-method', callee.identifier, name, suggestion);
   }
-  if (given.length !== 1)
-    return fail(context, 'argument-count', callee, pathName(callee), '1 argument', String(given.length));
-  const offset = checkHolding(context, 2, given[0]!);
-  if (offset === undefined || !requireInteger(context, offset)) return undefined;
-  return { kind: 'load', offset, ...load, type: loadType(load.size, load.signed), span };
+  if (given.length < least || given.length > most) {
+    const wanted = least === most ? `${least}` : `${least} to ${most}`;
+    const many = most === 1 ? 'argument' : 'arguments';
+    return fail(context, 'argument-count', callee, pathName(callee), `${wanted} ${many}`, String(given.length));
+  }
+  const operands = checked.filter((operand) => operand !== undefined);
+  if (operands.length < given.length) return undefined;
+  if (method !== undefined) return method.check(context, operands, span);
+  const offset = operands[0]!;
+  if (!requireInteger(context, offset)) return undefined;
+  return { kind: 'load', offset, ...load!, type: loadType(load!.size, load!.signed), span };
+}
+
+interface Method {
+  /** How few and how many arguments it takes. */
+  readonly takes: readonly [number, number];
+  readonly check: (context: CheckContext, operands: readonly Expression[], span: Span) => Expression | undefined;
+}
+
+/** What a packet has besides loads. */
+const methods = {
+  bytes: {
+    takes: [2, 2],
+    check: (context, [offset, length], span) =>
+      integers(context, [offset!, length!])
+        ? { kind: 'bytes', offset: offset!, length: length!, type: slice, span }
+        : undefined,
+  },
+  find: {
+    takes: [2, 3],
+    check: (context, [needle, from, to], span) => {
+      const text = constantText(context, needle!);
+      if (text === undefined || !integers(context, to === undefined ? [from!] : [from!, to])) return undefined;
+      return { kind: 'find', text, from: from!, to, type: union(integer(0n, lastOffset), nil), span };
+    },
+  },
+  starts: {
+    takes: [2, 2],
+    check: (context, [offset, start], span) => {
+      const text = constantText(context, start!);
+      if (text === undefined || !integers(context, [offset!])) return undefined;
+      return { kind: 'starts', offset: offset!, text, type: boolean, span };
+    },
+  },
+  set_u8: store(1),
+  set_u16: store(2),
+  set_u32: store(4),
+} as const satisfies Readonly<Record<string, Method>>;
+
+function store(size: 1 | 2 | 4): Method {
+  return {
+    takes: [2, 2],
+    check: (context, [offset, value], span) => {
+      const { effects } = context.function;
+      effects.writesPacket = true;
+      effects.isPure = false;
+      context.flow.forgetHeaders();
+      if (!integers(context, [offset!, value!])) return undefined;
+      return { kind: 'store', offset: offset!, size, value: value!, type: nil, span };
+    },
+  };
+}
+
+const integers = (context: CheckContext, operands: readonly Expression[]): boolean =>
+  operands.map((operand) => requireInteger(context, operand)).every((isInteger) => isInteger);
+
+/** An operand that must be one string, known at compile time; reports it where it is none. */
+export function constantText(context: CheckContext, operand: Expression): string | undefined {
+  if (operand.kind === 'constant' && typeof operand.value === 'string') return operand.value;
+  report(context, 'string-constant', operand.span, subject(operand));
+  return undefined;
 }
 
 /** `a.b`: a packet's header, a header's field, a part of a group, math's constants. */
 export function checkMember(context: CheckContext, node: luaparse.MemberExpression): Expression | undefined {
   const { base } = node;
   if (isPacket(context, base)) return packetMember(context, node);
+  const known = resolveStatic(context, base);
+  if (known?.kind === 'table')
+    return checkLookup(context, known, constant(node.identifier.name, nodeSpan(node.identifier)), node);
   if (base.type === 'Identifier' && lookup(context, base.name) === undefined)
     return base.name === 'math' ? checkMathMember(context, node) : unknownGlobal(context, base);
   const group = groupOf(context, base);
@@ -96,7 +177,7 @@ function packetMember(context: CheckContext, node: luaparse.MemberExpression): E
   const { name } = node.identifier;
   const span = nodeSpan(node);
   if (name === 'caplen') return { kind: 'length', of: 'caplen', type: integer(0n, 0x7fffffffn), span };
-  if (loads.has(name)) return fail(context, 'packet-method-call', node, name);
+  if (loads.has(name) || Object.hasOwn(methods, name)) return fail(context, 'packet-method-call', node, name);
   if (laterMembers.has(name) || laterMethods.has(name))
     return fail(context, 'packet-later', node.identifier, pathName(node));
   if (!Object.hasOwn(headers, name)) {
@@ -105,7 +186,8 @@ function packetMember(context: CheckContext, node: luaparse.MemberExpression): E
     return fail(context, 'packet-member', node.identifier, name, suggestion);
   }
   const header = name as HeaderName;
-  if (!linktypeCarries(context.linktype)) return fail(context, 'linktype', node, name, linktypeName(context.linktype));
+  if (!linktypeCarries(context.options.linktype))
+    return fail(context, 'linktype', node, name, linktypeName(context.options.linktype));
   const local = headerLocal(context, header);
   return { kind: 'header', name: header, local, type: context.flow.typeOf(local), span };
 }

@@ -1,38 +1,33 @@
-/** Statements of the filter: scopes, flow, and what the subset leaves out. */
-import type { DiagnosticCode } from '../diagnostics.ts';
-import { type AstExpression, type AstStatement, type luaparse, nodeSpan } from '../parse.ts';
+/** Statements of the filter and of functions: scopes, flow, and what the subset leaves out. */
+import { type AstStatement, type luaparse, nodeSpan } from '../parse.ts';
 import { checkLength } from './calls.ts';
-import { type CheckContext, declare, lookup, report } from './context.ts';
-import { checkExpression, checkHolding, constant, unknownGlobal } from './expressions.ts';
+import { type Binding, type CheckContext, declare, type LabelContext, lookup, report, scoped } from './context.ts';
+import { checkExpression, unknownGlobal } from './expressions.ts';
 import type { Known } from './flow.ts';
+import { resolveStatic } from './functions.ts';
+import { checkBreak, checkForGeneric, checkForNumeric, checkRepeat, checkWhile } from './loops.ts';
 import { pathName } from './names.ts';
-import type { Block, Clause, Expression, Local, Statement } from './tree.ts';
-import { nil, union } from './types.ts';
+import type { Block, Clause, Local, Statement } from './tree.ts';
+import { nil, type Type, union } from './types.ts';
+import { checkValues, typesOf } from './values.ts';
 
 /** A block in a scope of its own. What follows a return is checked too. */
 export function checkBlock(context: CheckContext, nodes: readonly AstStatement[]): Block {
-  context.scopes.push(new Map());
-  const { alive } = context;
+  return scoped(context, () => checkStatements(context, nodes));
+}
+
+/** The statements of a block, in the scope that is open. */
+export function checkStatements(context: CheckContext, nodes: readonly AstStatement[]): Statement[] {
+  const { labels } = context.function;
+  labels.push(labelsOf(context, nodes));
   const block: Statement[] = [];
   for (const node of nodes) {
     const statement = checkStatement(context, node);
     if (statement !== undefined) block.push(statement);
   }
-  context.scopes.pop();
-  context.alive = alive;
+  labels.pop();
   return block;
 }
-
-/** Statements that no filter has yet, by luaparse's type. */
-const refused: Readonly<Partial<Record<AstStatement['type'], DiagnosticCode>>> = {
-  WhileStatement: 'while',
-  RepeatStatement: 'repeat',
-  ForNumericStatement: 'for-numeric',
-  ForGenericStatement: 'for-generic',
-  GotoStatement: 'goto',
-  LabelStatement: 'label',
-  BreakStatement: 'break',
-};
 
 function checkStatement(context: CheckContext, node: AstStatement): Statement | undefined {
   const span = nodeSpan(node);
@@ -45,58 +40,78 @@ function checkStatement(context: CheckContext, node: AstStatement): Statement | 
       return checkIf(context, node);
     case 'DoStatement':
       return { kind: 'do', body: checkBlock(context, node.body), span };
-    case 'ReturnStatement': {
-      const values = checkAll(context, node.arguments);
-      context.flow.reachable = false;
-      return values === undefined ? undefined : { kind: 'return', values, span };
-    }
+    case 'ReturnStatement':
+      return checkReturn(context, node);
     case 'CallStatement':
-      if (checkExpression(context, node.expression) !== undefined) report(context, 'call-statement', span);
-      return undefined;
+      return checkCallStatement(context, node);
+    case 'WhileStatement':
+      return checkWhile(context, node);
+    case 'RepeatStatement':
+      return checkRepeat(context, node);
+    case 'ForNumericStatement':
+      return checkForNumeric(context, node);
+    case 'ForGenericStatement':
+      return checkForGeneric(context, node);
+    case 'BreakStatement':
+      return checkBreak(context, span);
+    case 'GotoStatement':
+      return checkGoto(context, node);
+    case 'LabelStatement':
+      return checkLabel(context, node);
     case 'FunctionDeclaration':
       report(context, 'function-local', span, node.identifier === null ? '' : pathName(node.identifier));
       if (node.identifier?.type === 'Identifier' && node.isLocal)
         declare(context, node.identifier.name, { kind: 'broken' });
       return undefined;
     default:
-      report(context, refused[node.type] ?? 'syntax', span, node.type);
+      report(context, 'syntax', nodeSpan(node), (node as { type: string }).type);
       return undefined;
   }
 }
 
-/** All of a list, or undefined where one of them was reported. */
-function checkAll(context: CheckContext, nodes: readonly AstExpression[]): Expression[] | undefined {
-  if (!checkLength(context, 'values in a list', nodes)) return undefined;
-  const checked = nodes.map((node, i) => checkHolding(context, i, node));
-  const whole = checked.filter((expression) => expression !== undefined);
-  return whole.length === nodes.length ? whole : undefined;
-}
+/** The local that a name declares. */
+export const localFor = (context: CheckContext, node: luaparse.Identifier, type: Type): Local =>
+  localAt(context, node, node.name, type);
 
-/** Missing values are nil; values too many are evaluated all the same. */
-function adjusted(values: readonly Expression[], names: readonly AstExpression[]): Expression[] {
-  const missing = names.slice(values.length).map((name) => constant(null, nodeSpan(name)));
-  return [...values, ...missing];
+/** The local of a place in the source: the same one each time a loop's body is walked. */
+export function localAt(context: CheckContext, place: object, name: string, type: Type): Local {
+  const { locals } = context.function;
+  const known = locals.get(place);
+  const local = known ?? { name, storage: type };
+  local.storage = union(local.storage, type);
+  locals.set(place, local);
+  context.flow.set(local, type);
+  return local;
 }
 
 function checkLocal(context: CheckContext, node: luaparse.LocalStatement): Statement | undefined {
-  const checked = checkAll(context, node.init);
+  const { init, variables } = node;
+  // `local p = pkt` gives a name to what is known at compile time.
+  const names = variables.map((_, i) => (init[i] === undefined ? undefined : resolveStatic(context, init[i])));
+  const isValue = (_: unknown, i: number): boolean => names[i] === undefined;
+  const valued = variables.filter(isValue);
+  const checked = checkValues(context, init.filter(isValue), { wanted: valued.length });
   if (!checkLocals(context, node) || checked === undefined) {
-    for (const { name } of node.variables) declare(context, name, { kind: 'broken' });
+    for (const { name } of variables) declare(context, name, { kind: 'broken' });
     return undefined;
   }
-  const values = adjusted(checked, node.variables);
-  const locals = node.variables.map(({ name }, i): Local => {
-    const type = values[i]?.type ?? nil;
-    const local: Local = { name, storage: type };
-    context.flow.set(local, type);
-    declare(context, name, { kind: 'local', local });
-    return local;
-  });
-  return { kind: 'local', locals, values, span: nodeSpan(node) };
+  const types = typesOf(checked);
+  const locals: Local[] = [];
+  for (const [i, variable] of variables.entries()) {
+    let binding: Binding | undefined = names[i];
+    if (binding === undefined) {
+      const local = localFor(context, variable, types[locals.length] ?? nil);
+      locals.push(local);
+      binding = { kind: 'local', local };
+    }
+    declare(context, variable.name, binding);
+  }
+  if (locals.length === 0 && checked.nodes.length === 0) return undefined;
+  return { kind: 'local', locals, values: checked, span: nodeSpan(node) };
 }
 
 /** Whether Lua takes these names for locals, at this place; reports it where not. */
-export function checkLocals(context: CheckContext, node: luaparse.LocalStatement): boolean {
+export function checkLocals(context: CheckContext, node: { readonly variables: luaparse.Identifier[] }): boolean {
   const first = localLimit - context.alive;
   context.alive += node.variables.length;
   const beyond = first < 0 ? undefined : node.variables[first];
@@ -112,17 +127,20 @@ const localLimit = 200;
 function checkAssignment(context: CheckContext, node: luaparse.AssignmentStatement): Statement | undefined {
   if (!checkLength(context, 'variables in an assignment', node.variables)) return undefined;
   const targets = node.variables.map((variable) => checkTarget(context, variable));
-  const checked = checkAll(context, node.init);
+  const checked = checkValues(context, node.init, { wanted: targets.length });
   const locals = targets.filter((target) => target !== undefined);
   if (checked === undefined || locals.length < targets.length) return undefined;
-  const values = adjusted(checked, node.variables);
+  const types = typesOf(checked);
   // Stores go right to left, so of a name that stands twice the left one is what it ends with.
-  for (const [i, local] of [...locals.entries()].reverse()) {
-    const { type } = values[i]!;
-    local.storage = union(local.storage, type);
-    context.flow.set(local, type);
-  }
-  return { kind: 'assign', locals, values, span: nodeSpan(node) };
+  for (const [i, local] of [...locals.entries()].reverse()) assignTo(context, local, types[i] ?? nil);
+  return { kind: 'assign', locals, values: checked, span: nodeSpan(node) };
+}
+
+export function assignTo(context: CheckContext, local: Local, type: Type): void {
+  local.storage = union(local.storage, type);
+  local.assigned = true;
+  context.function.loops.at(-1)?.assigned.add(local);
+  context.flow.set(local, type);
 }
 
 function checkTarget(
@@ -148,12 +166,11 @@ function checkTarget(
     case 'packet':
       report(context, 'packet-write', span);
       return undefined;
-    case 'constant':
-    case 'table':
-      report(context, 'constant-write', span, node.name);
+    case undefined:
+      report(context, 'global-write', span, node.name);
       return undefined;
     default:
-      report(context, 'global-write', span, node.name);
+      report(context, 'constant-write', span, node.name);
       return undefined;
   }
 }
@@ -188,4 +205,72 @@ function checkIf(context: CheckContext, node: luaparse.IfStatement): Statement |
   before.join(before.meet(known, rest));
   context.flow = before;
   return whole ? { kind: 'if', clauses, otherwise, span: nodeSpan(node) } : undefined;
+}
+
+function checkReturn(context: CheckContext, node: luaparse.ReturnStatement): Statement | undefined {
+  const { function: within } = context;
+  const values = checkValues(context, node.arguments, {});
+  context.flow.reachable = false;
+  if (values === undefined) return undefined;
+  const types = typesOf(values);
+  const last = values.nodes.at(-1);
+  if (last?.kind === 'call' && values.expand !== 1 && last.instance.varies) within.varies = true;
+  // Where fewer values are given than elsewhere, those that are missing are nil to nearly all who ask for them.
+  const known = within.results ?? types;
+  if (known.length !== types.length) within.varies = true;
+  const most = known.length < types.length ? types : known;
+  within.results = most.map((_, i) => union(known[i] ?? nil, types[i] ?? nil));
+  return { kind: 'return', values, span: nodeSpan(node) };
+}
+
+function checkCallStatement(context: CheckContext, node: luaparse.CallStatement): Statement | undefined {
+  const span = nodeSpan(node);
+  const call = checkExpression(context, node.expression);
+  if (call === undefined) return undefined;
+  if (call.kind === 'error') context.flow.reachable = false;
+  else if (call.kind === 'assert') context.flow.assume(call, true);
+  // A load may still end the run, and nothing else that is called gives a value for its own sake.
+  else if (!acts.has(call.kind)) report(context, 'call-statement', span);
+  return { kind: 'call', call, span };
+}
+
+/** Calls that do something. */
+const acts: ReadonlySet<string> = new Set(['call', 'print', 'store']);
+
+// goto
+
+/** The labels of a block. In Lua 5.4 none may have the name of another that can be seen, be it around the block. */
+function labelsOf(context: CheckContext, nodes: readonly AstStatement[]): ReadonlyMap<string, LabelContext> {
+  const labels = new Map<string, LabelContext>();
+  for (const node of nodes) {
+    if (node.type !== 'LabelStatement') continue;
+    const { name } = node.label;
+    if (labelNamed(context, name) !== undefined) report(context, 'label-shadow', nodeSpan(node), name);
+    labels.set(name, { target: { name }, node, passed: false, known: undefined });
+  }
+  return labels;
+}
+
+const labelNamed = (context: CheckContext, name: string): LabelContext | undefined =>
+  context.function.labels.findLast((labels) => labels.has(name))?.get(name);
+
+function checkGoto(context: CheckContext, node: luaparse.GotoStatement): Statement | undefined {
+  const { name } = node.label;
+  const span = nodeSpan(node);
+  const label = labelNamed(context, name);
+  if (label === undefined || label.passed) {
+    report(context, 'goto-backward', span, name);
+    context.flow.reachable = false;
+    return undefined;
+  }
+  label.known = context.flow.meeting(label.known);
+  context.flow.reachable = false;
+  return { kind: 'goto', target: label.target, span };
+}
+
+function checkLabel(context: CheckContext, node: luaparse.LabelStatement): Statement {
+  const label = context.function.labels.at(-1)!.get(node.label.name)!;
+  label.passed = true;
+  context.flow.merge(label.known);
+  return { kind: 'label', target: label.target, span: nodeSpan(node) };
 }

@@ -7,23 +7,61 @@ import type { Span } from '../diagnostics.ts';
 import type { FieldRow, HeaderName } from '../protocols/table.ts';
 import type { Type } from './types.ts';
 
-export type ConstantValue = bigint | boolean | null;
+/** A string is one character a byte. */
+export type ConstantValue = bigint | boolean | null | string;
 
-/** A local variable of the filter. */
+/** A local variable of the filter or of a function. */
 export interface Local {
   readonly name: string;
   /** Everything that is ever assigned to it: fixes how it is stored. Complete when the checker is done. */
   storage: Type;
+  /** Whether it is assigned after its declaration. */
+  assigned?: boolean;
+  /** Whether it is read where its value is not known at compile time: else it needs no place. */
+  used?: boolean;
   /** Stands for a header of the packet: known everywhere, and never assigned. */
   readonly header?: boolean;
 }
 
-/** A constant table: integer or boolean keys, in the order of the source. */
+/** A constant table, its entries in the order of the source. Tables in it stand in `tables`, by their keys. */
 export interface ConstantTable {
   readonly name: string;
-  readonly entries: ReadonlyMap<bigint | boolean, Exclude<ConstantValue, null>>;
+  readonly entries: ReadonlyMap<TableKey, Exclude<ConstantValue, null>>;
+  readonly tables: ReadonlyMap<TableKey, ConstantTable>;
   /** What a lookup can give: the values, and nil. */
   readonly type: Type;
+}
+export type TableKey = Exclude<ConstantValue, null>;
+
+/** A function of the source, compiled for one list of argument types. */
+export interface Instance {
+  readonly name: string;
+  /** Its parameters, but for those that stand for what is known at compile time. */
+  readonly parameters: readonly Local[];
+  readonly body: Block;
+  /** What it gives; of a type with nil where it may give fewer values. */
+  readonly results: readonly Type[];
+  /** Whether it may give fewer values than that. */
+  readonly varies: boolean;
+  /** The function's text. */
+  readonly span: Span;
+  /** Which file it stands in, from 0: the filter's own. */
+  readonly file: number;
+  /** What it reads or changes besides its parameters. */
+  readonly effects: Effects;
+}
+
+/** What a piece of the program does to what lives outside its locals. */
+export interface Effects {
+  /** It may store to the packet, so that what was known of headers must be found anew. */
+  writesPacket: boolean;
+  /** It may end with an error or change or read what outlives the run: its value is not fixed by its operands. */
+  isPure: boolean;
+}
+
+/** Where a `goto` leads. */
+export interface Target {
+  readonly name: string;
 }
 
 export type ArithmeticOperator = '+' | '-' | '*' | '//' | '%' | '&' | '|' | '~' | '<<' | '>>';
@@ -74,29 +112,72 @@ export type Expression = Base &
     | { readonly kind: 'not'; readonly operand: Expression }
     | { readonly kind: 'and' | 'or'; readonly left: Expression; readonly right: Expression }
     | { readonly kind: 'lookup'; readonly table: ConstantTable; readonly key: Expression }
+    /** A call of the program's own function; as an expression it gives the first result, or nil. */
+    | { readonly kind: 'call'; readonly instance: Instance; readonly operands: Values }
+    /** Ends the run where its condition is false, else gives its value. */
+    | { readonly kind: 'assert'; readonly condition: Expression; readonly message: Expression | undefined }
+    /** The run ends here, with a message: it has no value. */
+    | { readonly kind: 'error'; readonly message: Expression | undefined }
+    /** `pkt:bytes(o, n)`. */
+    | { readonly kind: 'bytes'; readonly offset: Expression; readonly length: Expression }
+    /** `#s` of a string that is not constant. */
+    | { readonly kind: 'size'; readonly operand: Expression }
+    /** `pkt:find(s, from, to)`. */
+    | {
+        readonly kind: 'find';
+        readonly text: string;
+        readonly from: Expression;
+        readonly to: Expression | undefined;
+      }
+    /** `pkt:starts(o, s)`. */
+    | { readonly kind: 'starts'; readonly offset: Expression; readonly text: string }
+    /** `pkt:set_u16(o, v)`: gives nothing. */
+    | {
+        readonly kind: 'store';
+        readonly offset: Expression;
+        readonly size: 1 | 2 | 4;
+        readonly value: Expression;
+      }
+    /** `print(…)`: gives nothing. */
+    | { readonly kind: 'print'; readonly values: Values }
   );
 
-export type Statement =
+/** A list of values: each node gives one, but the last, where it is a call, gives `expand` of its results. */
+export interface Values {
+  readonly nodes: readonly Expression[];
+  readonly expand: number;
+}
+
+export type Statement = { readonly span: Span } & (
+  | { readonly kind: 'local' | 'assign'; readonly locals: readonly Local[]; readonly values: Values }
+  | { readonly kind: 'if'; readonly clauses: readonly Clause[]; readonly otherwise: Block | undefined }
+  | { readonly kind: 'do'; readonly body: Block }
+  | { readonly kind: 'return'; readonly values: Values }
+  /** An expression that is evaluated for what it does. */
+  | { readonly kind: 'call'; readonly call: Expression }
+  | { readonly kind: 'while'; readonly condition: Expression; readonly body: Block; readonly writesPacket: boolean }
+  /** The condition sees the body's locals. */
+  | { readonly kind: 'repeat'; readonly condition: Expression; readonly body: Block; readonly writesPacket: boolean }
   | {
-      readonly kind: 'local';
+      readonly kind: 'for';
+      readonly local: Local;
+      readonly first: Expression;
+      readonly last: Expression;
+      readonly step: bigint;
+      readonly body: Block;
+      readonly writesPacket: boolean;
+    }
+  /** `for i, v in ipairs(t)`: over the entries from 1 up to the first that is missing. */
+  | {
+      readonly kind: 'each';
       readonly locals: readonly Local[];
-      readonly values: readonly Expression[];
-      readonly span: Span;
+      readonly values: readonly Exclude<ConstantValue, null>[];
+      readonly body: Block;
+      readonly writesPacket: boolean;
     }
-  | {
-      readonly kind: 'assign';
-      readonly locals: readonly Local[];
-      readonly values: readonly Expression[];
-      readonly span: Span;
-    }
-  | {
-      readonly kind: 'if';
-      readonly clauses: readonly Clause[];
-      readonly otherwise: Block | undefined;
-      readonly span: Span;
-    }
-  | { readonly kind: 'do'; readonly body: Block; readonly span: Span }
-  | { readonly kind: 'return'; readonly values: readonly Expression[]; readonly span: Span };
+  | { readonly kind: 'break' }
+  | { readonly kind: 'goto' | 'label'; readonly target: Target }
+);
 
 export interface Clause {
   readonly condition: Expression;
@@ -109,6 +190,8 @@ export interface CheckedFilter {
   readonly body: Block;
   /** The filter's whole text: where it ends by falling off its end. */
   readonly span: Span;
+  /** Names of the files that functions come from, the filter's own first. */
+  readonly files: readonly string[];
 }
 
 /** How a run-time error message names an expression, in Lua's words; '' where Lua has none. */
@@ -124,5 +207,51 @@ export function describe(expression: Expression): string {
       return " (field '?')";
     default:
       return '';
+  }
+}
+
+/** The expressions that an expression evaluates. */
+export function operandsOf(node: Expression): readonly Expression[] {
+  switch (node.kind) {
+    case 'constant':
+    case 'local':
+    case 'length':
+    case 'header':
+      return [];
+    case 'load':
+    case 'starts':
+      return [node.offset];
+    case 'field':
+    case 'place':
+      return [node.header];
+    case 'arithmetic':
+    case 'less':
+    case 'equal':
+    case 'and':
+    case 'or':
+      return [node.left, node.right];
+    case 'negate':
+    case 'complement':
+    case 'not':
+    case 'size':
+      return [node.operand];
+    case 'math':
+      return node.operands;
+    case 'lookup':
+      return [node.key];
+    case 'call':
+      return node.operands.nodes;
+    case 'assert':
+      return node.message === undefined ? [node.condition] : [node.condition, node.message];
+    case 'error':
+      return node.message === undefined ? [] : [node.message];
+    case 'bytes':
+      return [node.offset, node.length];
+    case 'find':
+      return node.to === undefined ? [node.from] : [node.from, node.to];
+    case 'store':
+      return [node.offset, node.value];
+    case 'print':
+      return node.values.nodes;
   }
 }

@@ -1,6 +1,7 @@
 /**
  * Types: the set of values an expression can have. A set of atoms (nil, false, true, integers of a range, headers of
- * some kinds), so that `ok and 5` has a type of its own, and flow narrows a type by taking atoms away.
+ * some kinds, some constant strings, slices of the packet), so that `ok and 5` has a type of its own, and flow narrows
+ * a type by taking atoms away.
  */
 import type { HeaderName } from '../protocols/table.ts';
 
@@ -9,6 +10,13 @@ export const FALSE = 2;
 export const TRUE = 4;
 export const INTEGER = 8;
 export const HEADER = 16;
+/** Constant strings. */
+export const STRING = 32;
+/** Bytes of the packet: strings too, to Lua. */
+export const SLICE = 64;
+export const TEXT = STRING | SLICE;
+/** All but nil, false and true. */
+export const PAYLOAD = INTEGER | HEADER | TEXT;
 export const FALSY = NIL | FALSE;
 export const BOOLEAN = FALSE | TRUE;
 
@@ -19,11 +27,13 @@ export interface Type {
   readonly high: bigint;
   /** The kinds of its headers; empty without HEADER. */
   readonly headers: readonly HeaderName[];
+  /** Its constant strings; empty without STRING. */
+  readonly strings: readonly string[];
 }
 
 export const minInteger = -(2n ** 63n);
 export const maxInteger = 2n ** 63n - 1n;
-const none = { low: 0n, high: 0n, headers: [] } as const;
+const none = { low: 0n, high: 0n, headers: [], strings: [] } as const;
 
 export const nil: Type = { atoms: NIL, ...none };
 export const boolean: Type = { atoms: BOOLEAN, ...none };
@@ -31,8 +41,11 @@ export const never: Type = { atoms: 0, ...none };
 export const integer = (low = minInteger, high = maxInteger): Type => ({ ...none, atoms: INTEGER, low, high });
 export const headerOrNil = (name: HeaderName): Type => ({ ...none, atoms: HEADER | NIL, headers: [name] });
 
-export function constantType(value: bigint | boolean | null): Type {
+export const slice: Type = { ...none, atoms: SLICE };
+
+export function constantType(value: bigint | boolean | null | string): Type {
   if (value === null) return nil;
+  if (typeof value === 'string') return { ...none, atoms: STRING, strings: [value] };
   if (typeof value === 'bigint') return integer(value, value);
   return { ...boolean, atoms: value ? TRUE : FALSE };
 }
@@ -40,7 +53,41 @@ export function constantType(value: bigint | boolean | null): Type {
 export function union(a: Type, b: Type): Type {
   if (a === b) return a;
   const { low, high } = rangeOf(a, b);
-  return { atoms: a.atoms | b.atoms, low, high, headers: [...new Set([...a.headers, ...b.headers])] };
+  return {
+    atoms: a.atoms | b.atoms,
+    low,
+    high,
+    headers: both(a.headers, b.headers),
+    strings: both(a.strings, b.strings),
+  };
+}
+
+/** The elements of two lists, each once; one of the lists themselves where it has them all. */
+function both<T>(a: readonly T[], b: readonly T[]): readonly T[] {
+  if (b.every((element) => a.includes(element))) return a;
+  return a.length === 0 ? b : [...new Set([...a, ...b])];
+}
+
+/** Whether every value of `a` is one of `b`. */
+export function isWithin(a: Type, b: Type): boolean {
+  return (
+    isOnly(a, b.atoms) &&
+    (!has(a, INTEGER) || (a.low >= b.low && a.high <= b.high)) &&
+    a.headers.every((name) => b.headers.includes(name)) &&
+    a.strings.every((text) => b.strings.includes(text))
+  );
+}
+
+/** Where the range of a variable that grows from turn to turn may stop: below, and above. */
+const stops = { low: [0n, minInteger], high: [0x7fffffffn, 0xffffffffn, maxInteger] } as const;
+
+/** What includes `a` and `b`, with a range that grows in few steps: `a` is what was taken to be all before. */
+export function widened(a: Type, b: Type): Type {
+  const whole = union(a, b);
+  if (!has(a, INTEGER) || !has(whole, INTEGER)) return whole;
+  const low = whole.low < a.low ? stops.low.find((stop) => stop <= whole.low)! : whole.low;
+  const high = whole.high > a.high ? stops.high.find((stop) => stop >= whole.high)! : whole.high;
+  return { ...whole, low, high };
 }
 
 function rangeOf(a: Type, b: Type): { low: bigint; high: bigint } {
@@ -53,7 +100,12 @@ function rangeOf(a: Type, b: Type): { low: bigint; high: bigint } {
 export function only(type: Type, atoms: number): Type {
   const kept = type.atoms & atoms;
   if (kept === type.atoms) return type;
-  return { ...type, atoms: kept, headers: (kept & HEADER) === 0 ? [] : type.headers };
+  return {
+    ...type,
+    atoms: kept,
+    headers: (kept & HEADER) === 0 ? [] : type.headers,
+    strings: (kept & STRING) === 0 ? [] : type.strings,
+  };
 }
 
 export const without = (type: Type, atoms: number): Type => only(type, ~atoms);
@@ -71,6 +123,15 @@ export function typeName(type: Type): string {
   else if (has(type, FALSE)) names.push('false');
   if (has(type, INTEGER)) names.push('an integer');
   if (has(type, HEADER)) names.push(`the header ${type.headers.join(' or ')}`);
+  if (has(type, TEXT)) names.push('a string');
   if (has(type, NIL)) names.push('nil');
   return names.length > 1 ? `${names.slice(0, -1).join(', ')} or ${names.at(-1)}` : (names[0] ?? 'nothing');
+}
+
+/** The integers of a type that lie in a range; none (no INTEGER) where there are none. */
+export function clamped(type: Type, low: bigint, high: bigint): Type {
+  if (!has(type, INTEGER)) return type;
+  const from = type.low > low ? type.low : low;
+  const to = type.high < high ? type.high : high;
+  return from > to ? without(type, INTEGER) : { ...type, low: from, high: to };
 }

@@ -1,11 +1,13 @@
 /** Expressions as conditions: jumps instead of values, and the search of constant tables. */
-import type { ConstantTable, ConstantValue, Expression } from '../check/tree.ts';
-import { FALSE, has, INTEGER, isOnly, isU32, NIL, TRUE, type Type } from '../check/types.ts';
+import type { ConstantTable, ConstantValue, Expression, TableKey } from '../check/tree.ts';
+import { FALSE, HEADER, has, INTEGER, isOnly, isU32, NIL, SLICE, TEXT, TRUE, type Type } from '../check/types.ts';
+import { evaluateList, soleValue, within } from './calls.ts';
 import type { Label } from './emitter.ts';
 import { asInteger, indexMessage, unowned, value } from './expressions.ts';
 import { common, type Facts } from './facts.ts';
 import { type Generator, low } from './generator.ts';
-import { headerTag, INTEGER_TAG, isCoded, type Operand, TRUE_CODE, wordOf } from './operand.ts';
+import { headerTag, INTEGER_TAG, isCoded, type Operand, TRUE_CODE } from './operand.ts';
+import { equalText, equalTexts, starts } from './text.ts';
 
 /** What is known of headers where a condition held, and where it did not. */
 export interface BranchFacts {
@@ -49,6 +51,15 @@ function dispatch(g: Generator, node: Expression, yes: Label, no: Label): Branch
       if (node.rows[0]!.type === 'boolean') flag(g, node, yes, no);
       else g.branchTruth(value(g, node), yes, no);
       break;
+    case 'starts':
+      starts(g, node, yes, no);
+      break;
+    case 'call': {
+      const sole = g.unit.inlining.isInlined(node.instance) ? soleValue(node.instance) : undefined;
+      if (sole === undefined) g.branchTruth(value(g, node), yes, no);
+      else return within(g, node.instance, evaluateList(g, node.operands), () => branch(g, sole, yes, no));
+      break;
+    }
     case 'lookup': {
       const key = value(g, node.key);
       const leaves = lookupTree(g, node.table, key);
@@ -68,7 +79,7 @@ function dispatch(g: Generator, node: Expression, yes: Label, no: Label): Branch
 /** A one-bit field, by the kind of its header where that has several. */
 function flag(g: Generator, node: Expression & { kind: 'field' }, yes: Label, no: Label): void {
   const header = value(g, node.header);
-  g.demandHeader(header, indexMessage(node.header, node.name), node.header.span);
+  g.demand(header, HEADER, indexMessage(node.header, node.name), node.header.span);
   if (header.kind === 'constant') return;
   const base = g.inRegister(header.at);
   const { headers: kinds } = node.header.type;
@@ -121,6 +132,8 @@ function equal(g: Generator, node: Expression & { kind: 'equal' }, yes: Label, n
   const right = value(g, node.right);
   if (left.kind === 'constant') equalConstant(g, right, left.value, yes, no);
   else if (right.kind === 'constant') equalConstant(g, left, right.value, yes, no);
+  else if (has(left.type, SLICE) || has(right.type, SLICE))
+    equalTexts(g, left, right, () => equalPairs(g, left, right, yes, no), yes, no);
   else if (left.kind === 'plain' && right.kind === 'plain') equalPlain(g, left, right, yes, no);
   else equalPairs(g, left, right, yes, no);
   g.release(left);
@@ -132,6 +145,7 @@ const fitsCode = (type: Type): boolean => !has(type, INTEGER) || (type.low >= 0n
 
 function equalConstant(g: Generator, operand: Operand, constant: ConstantValue, yes: Label, no: Label): void {
   if (operand.kind === 'constant') return g.emit.jump(operand.value === constant ? yes : no);
+  if (typeof constant === 'string') return equalText(g, operand, constant, yes, no);
   const isInteger = typeof constant === 'bigint';
   const atom = isInteger ? INTEGER : constant === null ? NIL : constant ? TRUE : FALSE;
   const possible =
@@ -141,14 +155,14 @@ function equalConstant(g: Generator, operand: Operand, constant: ConstantValue, 
   if (operand.kind === 'pair') {
     const tag = g.inRegister({ ...operand.tag, owned: false });
     const next = isInteger ? g.emit.label() : yes;
-    g.compare('jeq', tag.register, isInteger ? BigInt(INTEGER_TAG) : wordOf(constant), false, next, no);
+    g.compare('jeq', tag.register, g.codeOf(constant), false, next, no);
     if (tag.owned) g.registers.release(tag);
     if (!isInteger) return;
     g.emit.place(next);
   }
   const at = g.inRegister({ ...operand.at, owned: false });
   const wide = isInteger && !(isCoded(operand.type) && operand.kind === 'plain') && !isU32(operand.type);
-  g.compare('jeq', at.register, wordOf(constant), wide, yes, no);
+  g.compare('jeq', at.register, g.wordOf(constant), wide, yes, no);
   if (at.owned) g.registers.release(at);
 }
 
@@ -223,6 +237,13 @@ export function lookupTree(g: Generator, table: ConstantTable, key: Operand): Ma
     equalConstant(g, key, truth, leaf(entry), next);
     g.emit.place(next);
   }
+  if (has(key.type, TEXT))
+    for (const [text, entry] of table.entries) {
+      if (typeof text !== 'string') continue;
+      const next = g.emit.label();
+      equalText(g, key, text, leaf(entry), next);
+      g.emit.place(next);
+    }
   const runs = runsOf(table, key.type, leaf);
   if (!has(key.type, INTEGER) || runs.length === 0) {
     g.emit.jump(missing);
@@ -253,7 +274,7 @@ function skipOthers(g: Generator, key: Operand & { kind: 'plain' | 'pair' }, mis
 
 /** Integer keys that the key's type allows, as ascending runs. */
 function runsOf(table: ConstantTable, type: Type, leaf: (entry: ConstantValue) => Label): Run[] {
-  const keys = [...table.entries].filter((entry): entry is [bigint, bigint | boolean] => typeof entry[0] === 'bigint');
+  const keys = [...table.entries].filter((entry): entry is [bigint, TableKey] => typeof entry[0] === 'bigint');
   keys.sort(([a], [b]) => (a < b ? -1 : 1));
   const runs: Run[] = [];
   for (const [key, entry] of keys) {

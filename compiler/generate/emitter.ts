@@ -1,13 +1,16 @@
 /**
  * The emitter: instructions in the order in which they are asked for, labels that are placed later, and the line of
- * the source that each belongs to. Every jump is forward, as in the source. A conditional jump is written with two
- * labels and becomes a test with 8-bit offsets when the code is closed, with a JA behind it where one is too far.
+ * the source that each belongs to. Jumps go forward, but for those that begin a loop's next turn: as in the source. A
+ * conditional jump is written with two labels and becomes a test with 8-bit offsets when the code is closed, with a JA
+ * behind it where one is too far. Calls of other functions are filled in when all code is joined.
  *
  * Code that control cannot reach is dropped as it is asked for: a label that nothing refers to does not revive it.
  */
-import { encode, type Fields, type Word } from '../../vm/isa/codec.ts';
-import type { Mnemonic } from '../../vm/isa/instructions.ts';
+import { decode, encode, type Fields, type Word } from '../../vm/isa/codec.ts';
+import { type Mnemonic, XF } from '../../vm/isa/instructions.ts';
+import { V0 } from '../../vm/isa/registers.ts';
 import type { LineEntry } from '../../vm/program/program.ts';
+import type { Instance } from '../check/tree.ts';
 import type { Span } from '../diagnostics.ts';
 
 /** A place in the code that is not known yet. */
@@ -24,10 +27,13 @@ export interface Test {
   readonly fields: Fields;
 }
 
-type Item = { readonly span: Span } & (
-  | { readonly kind: 'word'; readonly word: Word; readonly ends: boolean }
+type Item = { readonly span: Span; readonly file: number } & (
+  | { readonly kind: 'word'; readonly word: Word; readonly ends: boolean; readonly fixup?: Fixup }
   | { readonly kind: 'jump'; readonly to: Label }
-  | { readonly kind: 'loop'; readonly count: number; readonly body: Label }
+  /** A jump to a label that has been placed already. */
+  | { readonly kind: 'back'; readonly to: Label }
+  /** LOOP so many times, or as AA says. */
+  | { readonly kind: 'loop'; readonly count: number | 'AA'; readonly body: Label }
   | {
       readonly kind: 'branch';
       readonly test: Test;
@@ -38,7 +44,33 @@ type Item = { readonly span: Span } & (
     }
 );
 
+/** What the k of an instruction is to be, beyond what its own function knows. */
+export type Fixup =
+  /** Where a function begins. */
+  | { readonly kind: 'call'; readonly instance: Instance }
+  /** A byte of a literal, given by its content: from the code's start, or (RODATA) from the instruction. */
+  | { readonly kind: 'address' | 'rodata'; readonly literal: string; readonly byte: number };
+
+/** The code of a function, before the program is joined. */
+export interface FunctionCode {
+  readonly code: Word[];
+  readonly lines: LineEntry[];
+  readonly fixups: readonly { readonly pc: number; readonly to: Fixup }[];
+}
+
+/** The code of an instruction that writes a register which it does not read, with another one in its place. */
+function retargeted(code: number, from: number, to: number): number | undefined {
+  const { mnemonic, row, reg } = decode({ code, jt: 0, jf: 0, k: 0 })!;
+  if (row.class === 'LD') return reg === from ? encodeReg5(code, to) : undefined;
+  if (row.class !== 'ALU' || (code & XF) === 0 || mnemonic === 'endian') return undefined;
+  if ((reg & 31) !== (from & 31) || reg >= V0) return undefined;
+  return (code & 0x3ff) | (((reg & 32) | (to & 31)) << 10);
+}
+const encodeReg5 = (code: number, to: number): number => (code & 0x7ff) | ((to & 31) << 11);
+
 const longest = 255;
+/** The variant of LOOP whose count is AA. */
+const BY_A = 0x10;
 
 /** SPEC: what our hosts load by default (vm/host); a filter beyond it is refused here, where its line is known. */
 export const programLimit = 2 ** 20;
@@ -50,10 +82,13 @@ export class Emitter {
   /** Instructions so far, without jumps, of which some go away. */
   #size = 0;
   #reachable = true;
-  #span: Span;
+  /** Where the last label was placed. */
+  #placed = 0;
+  #source: { readonly span: Span; readonly file: number };
 
-  constructor(span: Span) {
-    this.#span = span;
+  /** `file` is the number of the program's file that `span` is of. */
+  constructor(span: Span, file: number) {
+    this.#source = { span, file };
   }
 
   /** Whether what is emitted next can run. */
@@ -63,19 +98,39 @@ export class Emitter {
 
   /** The piece of the source that is being compiled. */
   get span(): Span {
-    return this.#span;
+    return this.#source.span;
+  }
+
+  get file(): number {
+    return this.#source.file;
   }
 
   /** What follows belongs to this piece of the source. Returns the piece before. */
-  at(span: Span): Span {
-    const before = this.#span;
-    this.#span = span;
+  at(span: Span, file = this.file): Span {
+    const before = this.span;
+    this.#source = { span, file };
     return before;
   }
 
-  op(mnemonic: Mnemonic, choice: number, fields: Fields): void {
-    this.#add({ kind: 'word', word: encode(mnemonic, choice, fields), ends: mnemonic === 'exit', span: this.#span });
+  /** An instruction; `fixup` says what its k will be once all code is joined. */
+  op(mnemonic: Mnemonic, choice: number, fields: Fields, fixup?: Fixup): void {
+    const word = encode(mnemonic, choice, fields);
+    const ends = mnemonic === 'exit';
+    this.#add({ kind: 'word', word, ends, ...(fixup === undefined ? {} : { fixup }), ...this.#source });
     if (mnemonic === 'exit') this.#reachable = false;
+  }
+
+  /**
+   * Makes the instruction that has just been written put its result into another register; whether it could. What is
+   * in the register it named before is then not what it was.
+   */
+  retarget(from: number, to: number): boolean {
+    const last = this.#items.at(-1);
+    if (last?.kind !== 'word' || this.#placed === this.#items.length || !this.#reachable) return false;
+    const code = retargeted(last.word.code, from, to);
+    if (code === undefined) return false;
+    this.#items[this.#items.length - 1] = { ...last, word: { ...last.word, code } };
+    return true;
   }
 
   label(): Label {
@@ -84,13 +139,14 @@ export class Emitter {
 
   place(label: Label): void {
     label.item = this.#items.length;
+    this.#placed = label.item;
     if (label.references > 0) this.#reachable = true;
   }
 
   jump(to: Label): void {
     if (!this.#reachable) return;
     to.references++;
-    this.#add({ kind: 'jump', to, span: this.#span });
+    this.#add({ kind: 'jump', to, ...this.#source });
     this.#reachable = false;
   }
 
@@ -98,15 +154,22 @@ export class Emitter {
     if (!this.#reachable) return;
     yes.references++;
     no.references++;
-    this.#add({ kind: 'branch', test, yes, no, yesFar: false, noFar: false, span: this.#span });
+    this.#add({ kind: 'branch', test, yes, no, yesFar: false, noFar: false, ...this.#source });
+    this.#reachable = false;
+  }
+
+  /** The next turn of a loop, through the door. */
+  back(to: Label): void {
+    if (!this.#reachable) return;
+    this.#add({ kind: 'back', to, ...this.#source });
     this.#reachable = false;
   }
 
   /** LOOP: the body at a label ends in exits of its own; control goes on behind the LOOP after the last pass. */
-  loop(count: number, body: Label): void {
+  loop(count: number | 'AA', body: Label): void {
     if (!this.#reachable) return;
     body.references++;
-    this.#add({ kind: 'loop', count, body, span: this.#span });
+    this.#add({ kind: 'loop', count, body, ...this.#source });
   }
 
   #add(item: Item): void {
@@ -117,11 +180,11 @@ export class Emitter {
 
   /** Replaces the first instruction: PROLOG knows how many registers there are only at the end. */
   patchFirst(mnemonic: Mnemonic, choice: number, fields: Fields): void {
-    this.#items[0] = { kind: 'word', word: encode(mnemonic, choice, fields), ends: false, span: this.#items[0]!.span };
+    this.#items[0] = { ...this.#items[0]!, kind: 'word', word: encode(mnemonic, choice, fields), ends: false };
   }
 
   /** The code and where its instructions come from. All labels that are referred to have been placed. */
-  close(): { code: Word[]; lines: LineEntry[] } {
+  close(): FunctionCode {
     const items = this.#items;
     const live = this.#live();
     let starts = this.#layOut(live);
@@ -137,15 +200,20 @@ export class Emitter {
     }
     const code: Word[] = [];
     const lines: LineEntry[] = [];
+    const fixups: FunctionCode['fixups'][number][] = [];
     for (const [i, item] of items.entries()) {
       const { line, column } = item.span;
       const last = lines.at(-1);
       const before = code.length;
-      if (live[i]) this.#write(item, i, starts, code);
-      if (code.length > before && (last === undefined || last.line !== line || last.column !== column))
-        lines.push({ pc: before, line, column });
+      if (!live[i]) continue;
+      if (item.kind === 'word' && item.fixup !== undefined) fixups.push({ pc: before, to: item.fixup });
+      this.#write(item, i, starts, code);
+      const isNew =
+        last === undefined || last.line !== line || last.column !== column || (last.file ?? 0) !== item.file;
+      if (code.length > before && isNew)
+        lines.push({ pc: before, line, column, ...(item.file === 0 ? {} : { file: item.file }) });
     }
-    return { code, lines };
+    return { code, lines, fixups };
   }
 
   /** The item that a label leads to, jumps that stand there followed. */
@@ -155,7 +223,7 @@ export class Emitter {
     return item;
   }
 
-  /** Which items can run once jumps to jumps are followed. All jumps go forward, so one pass finds them. */
+  /** Which items can run once jumps to jumps are followed. One pass finds them: what goes back leads to what has run. */
   #live(): boolean[] {
     const live: boolean[] = this.#items.map(() => false);
     live[0] = true;
@@ -164,7 +232,7 @@ export class Emitter {
       if (item.kind === 'jump') live[this.#target(item.to)] = true;
       else if (item.kind === 'branch') live[this.#target(item.yes)] = live[this.#target(item.no)] = true;
       else if (item.kind === 'loop') live[i + 1] = live[this.#target(item.body)] = true;
-      else if (!item.ends) live[i + 1] = true;
+      else if (item.kind === 'word' && !item.ends) live[i + 1] = true;
     }
     return live;
   }
@@ -193,9 +261,14 @@ export class Emitter {
       case 'jump':
         if (this.#target(item.to) !== i + 1) code.push(encode('ja', 0, { k: distance(item.to, pc) }));
         break;
-      case 'loop':
-        code.push(encode('loop', 0, { k: item.count, jt: distance(item.body, pc) }));
+      case 'back':
+        code.push(encode('ja', 0, { k: distance(item.to, pc) }));
         break;
+      case 'loop': {
+        const jt = distance(item.body, pc);
+        code.push(item.count === 'AA' ? encode('loop', BY_A, { jt }) : encode('loop', 0, { k: item.count, jt }));
+        break;
+      }
       case 'branch': {
         const { test, yes, no, yesFar, noFar } = item;
         const far = [...(yesFar ? [yes] : []), ...(noFar ? [no] : [])];

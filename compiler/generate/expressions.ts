@@ -6,21 +6,26 @@ import {
   HEADER,
   has,
   INTEGER,
+  integer,
   isOnly,
   isU32,
   NIL,
   only,
+  PAYLOAD,
   type Type,
   typeName,
   without,
 } from '../check/types.ts';
 import { type FieldRow, type HeaderName, headers } from '../protocols/table.ts';
 import { arithmetic, complement, mathValue, negate } from './arithmetic.ts';
+import { call, nilOperand } from './calls.ts';
 import { branch, lookupTree } from './conditions.ts';
+import { assertion, print, raise, store } from './effects.ts';
 import { common } from './facts.ts';
 import type { Generator } from './generator.ts';
 import { lengthOf, locate } from './locate.ts';
-import { headerTag, type Operand, type Place } from './operand.ts';
+import { headerTag, type Operand, type Place, shapeOf } from './operand.ts';
+import { find, sizeOf, sliceOf } from './text.ts';
 
 export type Register = Place & { kind: 'register' };
 
@@ -36,6 +41,8 @@ function dispatch(g: Generator, node: Expression): Operand {
     case 'constant':
       return { kind: 'constant', value: node.value, type: node.type };
     case 'local':
+      // What can only be nil has no place.
+      if (isOnly(node.type, NIL)) return { kind: 'constant', value: null, type: node.type };
       return g.read(g.locals.get(node.local)!, node.type);
     case 'length':
       return { kind: 'plain', at: lengthOf(g, node.of), type: node.type };
@@ -69,7 +76,30 @@ function dispatch(g: Generator, node: Expression): Operand {
     case 'less':
     case 'equal':
     case 'not':
+    case 'starts':
       return condition(g, node);
+    case 'call': {
+      const [first = nilOperand, ...others] = call(g, node);
+      for (const other of others) g.release(other);
+      return first;
+    }
+    case 'assert':
+      return assertion(g, node);
+    case 'error':
+      raise(g, node.message);
+      return nilOperand;
+    case 'store':
+      store(g, node);
+      return nilOperand;
+    case 'print':
+      print(g, node);
+      return nilOperand;
+    case 'bytes':
+      return sliceOf(g, node);
+    case 'size':
+      return sizeOf(g, node);
+    case 'find':
+      return find(g, node);
   }
 }
 
@@ -95,7 +125,7 @@ function condition(g: Generator, node: Expression): Operand {
 }
 
 /** A storage as a temporary: who uses it frees it. */
-function owned(storage: Operand): Operand {
+export function owned(storage: Operand): Operand {
   if (storage.kind === 'constant') return storage;
   const at = { ...storage.at, owned: true };
   return storage.kind === 'pair' ? { ...storage, at, tag: { ...storage.tag, owned: true } } : { ...storage, at };
@@ -122,6 +152,18 @@ function logical(g: Generator, node: Expression & { kind: 'and' | 'or' }): Opera
   return owned(result);
 }
 
+/** An operand that nothing else changes: a copy of what is a variable's own. */
+export const own = (g: Generator, operand: Operand): Operand =>
+  operand.kind === 'constant' || operand.at.owned ? operand : stored(g, operand, operand.type);
+
+/** An operand as a temporary with the shape of a type. */
+export function stored(g: Generator, operand: Operand, type: Type): Operand {
+  if (operand.kind !== 'constant' && operand.at.owned && operand.kind === shapeOf(type)) return { ...operand, type };
+  const copy = g.storage(type);
+  g.store(copy, operand);
+  return owned(copy);
+}
+
 /** The same operand, which its user may not free. */
 export function unowned(operand: Operand): Operand {
   if (operand.kind === 'constant') return operand;
@@ -130,9 +172,9 @@ export function unowned(operand: Operand): Operand {
 }
 
 /** An operand of which less is known to be possible. */
-function narrowed(g: Generator, operand: Operand, type: Type): Operand {
+export function narrowed(g: Generator, operand: Operand, type: Type): Operand {
   if (operand.kind === 'constant') return operand;
-  if (operand.kind === 'plain' || has(type, INTEGER | HEADER)) return { ...operand, type };
+  if (operand.kind === 'plain' || has(type, PAYLOAD)) return { ...operand, type };
   if (operand.at.owned) g.registers.release(operand.at);
   return { kind: 'plain', at: operand.tag, type };
 }
@@ -176,21 +218,21 @@ export function integerOf(g: Generator, node: Expression, what: string): Operand
 /** An operand that must be an integer, which its node says what to call. */
 export function asInteger(g: Generator, operand: Operand, node: Expression, what: string): Operand {
   if (isOnly(operand.type, INTEGER)) return operand;
-  g.demandInteger(operand, `${what} ${wrongKind(without(operand.type, INTEGER))}${describe(node)}`, node.span);
+  g.demand(operand, INTEGER, `${what} ${wrongKind(without(operand.type, INTEGER))}${describe(node)}`, node.span);
   return payloadOf(g, operand, INTEGER);
 }
 
-const wrongKind = (type: Type): string => (isOnly(type, NIL) ? 'a nil value' : `what is ${typeName(type)}`);
+export const wrongKind = (type: Type): string => (isOnly(type, NIL) ? 'a nil value' : `what is ${typeName(type)}`);
 
 /** What is left of an operand once it is known to have a payload of one kind. */
-function payloadOf(g: Generator, operand: Operand, atoms: number): Operand {
+export function payloadOf(g: Generator, operand: Operand, atoms: number): Operand {
   if (operand.kind === 'constant') return { ...operand, value: 0n, type: constantZero };
   const type = without(operand.type, ~atoms);
   if (operand.kind === 'plain') return { ...operand, type };
   if (operand.tag.owned) g.registers.release(operand.tag);
   return { kind: 'plain', at: operand.at, type };
 }
-const constantZero: Type = { atoms: INTEGER, low: 0n, high: 0n, headers: [] };
+const constantZero = integer(0n, 0n);
 
 /** Lua's message for a field of nil. */
 export const indexMessage = (header: Expression, name: string): string =>
@@ -233,7 +275,7 @@ function perKind(
 ): Operand {
   const header = value(g, node);
   const { headers: kinds } = node.type;
-  g.demandHeader(header, indexMessage(node, name), node.span);
+  g.demand(header, HEADER, indexMessage(node, name), node.span);
   if (header.kind !== 'pair' || alike) {
     const base = g.register(header.kind === 'pair' ? { ...header, kind: 'plain' } : header);
     const result = read(base, 0);

@@ -4,25 +4,28 @@
  */
 import type { AluOperation } from '../../vm/isa/arithmetic.ts';
 import { L, MODE, SIZE, SRC_X, XF } from '../../vm/isa/instructions.ts';
-import { AA } from '../../vm/isa/registers.ts';
-import { StringTable } from '../../vm/program/strings.ts';
-import type { Local } from '../check/tree.ts';
-import { HEADER, has, INTEGER, isOnly, type Type } from '../check/types.ts';
+import { AA, R0 } from '../../vm/isa/registers.ts';
+import type { ConstantValue, Local, Target } from '../check/tree.ts';
+import { HEADER, has, INTEGER, isOnly, PAYLOAD, type Type } from '../check/types.ts';
 import type { Span } from '../diagnostics.ts';
+import { inWindow } from './calls.ts';
 import { Emitter, type Label, type Test } from './emitter.ts';
 import { type Fact, type Facts, noFacts } from './facts.ts';
 import {
   FALSE_CODE,
   INTEGER_TAG,
   isCoded,
+  NIL_CODE,
   type Operand,
   type Place,
+  STRING_TAG,
   shapeOf,
   TRUE_CODE,
   tagOf,
-  wordOf,
 } from './operand.ts';
-import { Registers } from './registers.ts';
+import { Region } from './region.ts';
+import type { Registers } from './registers.ts';
+import type { Unit } from './unit.ts';
 
 /** Registers that locals and cached headers leave for the values of an expression. */
 const reserve = 8;
@@ -37,27 +40,60 @@ export function immediate(value: bigint): { k: number; signed: boolean } | undef
   return undefined;
 }
 
+/** What a `return` does: end the run with a verdict, leave a function, or go on behind a body that is inlined. */
+export type Returning =
+  | { readonly kind: 'verdict' }
+  | { readonly kind: 'function'; readonly results: readonly Type[] }
+  | {
+      readonly kind: 'inline';
+      readonly results: readonly Operand[];
+      readonly done: Label;
+      /** What is known at every `return` so far. */
+      facts: Facts | undefined;
+      /** Of the code around it. */
+      readonly outer: Returning;
+    };
+
+/** A loop that is being written. */
+export interface Loop {
+  /** Where its `break`s go; undefined for one whose body only an EXIT leaves. */
+  readonly done: Label | undefined;
+  breaks: boolean;
+}
+
+/** A place that `goto`s lead to. */
+export interface Landing {
+  readonly label: Label;
+  /** Loop bodies around it. */
+  readonly depth: number;
+  facts: Facts;
+}
+
 export class Generator {
   readonly emit: Emitter;
-  readonly registers = new Registers();
-  readonly strings = new StringTable();
+  readonly registers: Registers;
+  readonly unit: Unit;
+  /** Where the values of locals are; of one that is never read, nowhere. */
   readonly locals = new Map<Local, Operand>();
-  readonly linktype: number;
+  readonly landings = new Map<Target, Landing>();
+  /** For `goto`s that leave loop bodies: the register that says where to, and the numbers of the places. */
+  readonly pending = new Map<Target, { readonly register: number; readonly number: bigint }>();
+  readonly loops: Loop[] = [];
+  returning: Returning;
   /** Headers that are known here. */
   facts: Facts = noFacts;
-  /** Ends of the program that many places share, and those that are rarely reached: placed at the end. */
-  readonly accept: Label;
-  readonly reject: Label;
+  /** The function, or the loop body, that is being written. */
+  region: Region;
   /** Facts that hold registers, and what other paths than the one being walked still know. */
   readonly #kept = new Set<Fact>();
   readonly #held: Facts[] = [];
-  readonly #cold = new Map<string, { label: Label; span: Span; message: string }>();
 
-  constructor(span: Span, linktype: number) {
-    this.emit = new Emitter(span);
-    this.linktype = linktype;
-    this.accept = this.emit.label();
-    this.reject = this.emit.label();
+  constructor({ span, file }: { span: Span; file: number }, unit: Unit, registers: Registers, returning: Returning) {
+    this.emit = new Emitter(span, file);
+    this.unit = unit;
+    this.registers = registers;
+    this.returning = returning;
+    this.region = new Region(this.emit, unit, 0);
     // PROLOG's place: `finish` says how many registers.
     this.emit.op('prolog', 0, {});
   }
@@ -100,6 +136,19 @@ export class Generator {
 
   // Constants and moves
 
+  /** What stands in a register for a constant: the integer, the number of a string, or the code. */
+  wordOf(value: ConstantValue): bigint {
+    if (typeof value === 'bigint') return value;
+    return typeof value === 'string' ? BigInt(this.unit.textNumber(value)) : this.codeOf(value);
+  }
+
+  /** The tag of a constant in a pair. */
+  codeOf(value: ConstantValue): bigint {
+    if (value === null) return BigInt(NIL_CODE);
+    if (typeof value === 'boolean') return BigInt(value ? TRUE_CODE : FALSE_CODE);
+    return BigInt(typeof value === 'string' ? STRING_TAG : INTEGER_TAG);
+  }
+
   /** Puts a constant into a register. */
   constant(register: number, value: bigint): void {
     const short = immediate(value);
@@ -123,7 +172,7 @@ export class Generator {
     if (operand.kind === 'pair') throw new TypeError('a pair has no single register');
     if (operand.kind === 'plain') return this.inRegister(operand.at);
     const to = this.take();
-    this.constant(to.register, wordOf(operand.value));
+    this.constant(to.register, this.wordOf(operand.value));
     return to;
   }
 
@@ -154,9 +203,11 @@ export class Generator {
 
   /** Frees what was known of headers on paths that have ended. */
   forget(): void {
+    const all = [this.facts, ...this.#held, ...[...this.landings.values()].map(({ facts }) => facts)];
+    for (let at: Returning | undefined = this.returning; at?.kind === 'inline'; at = at.outer)
+      if (at.facts !== undefined) all.push(at.facts);
     for (const fact of this.#kept) {
-      const known = [this.facts, ...this.#held].some((facts) => [...facts.values()].includes(fact));
-      if (known) continue;
+      if (all.some((facts) => [...facts.values()].includes(fact))) continue;
       for (const place of fact) this.registers.release(place);
       this.#kept.delete(fact);
     }
@@ -198,8 +249,10 @@ export class Generator {
       return this.registers.release(scratch);
     }
     if (to.kind === 'register') {
-      if (word.kind === 'register') this.move(to.register, word.register, true);
-      else this.emit.op('ld.mem', SIZE.DW, { reg: to.register, k: word.word });
+      if (word.kind === 'register') {
+        // A temporary that the last instruction has made is made where it is wanted.
+        if (!word.owned || !this.emit.retarget(word.register, to.register)) this.move(to.register, word.register, true);
+      } else this.emit.op('ld.mem', SIZE.DW, { reg: to.register, k: word.word });
       return;
     }
     const from = this.inRegister({ ...word, owned: false });
@@ -209,7 +262,7 @@ export class Generator {
 
   #writePlain(to: Place, operand: Operand): void {
     if (operand.kind !== 'pair')
-      return this.#write(to, operand.kind === 'constant' ? wordOf(operand.value) : operand.at);
+      return this.#write(to, operand.kind === 'constant' ? this.wordOf(operand.value) : operand.at);
     // A pair that flow has narrowed to what can be coded.
     const done = this.emit.label();
     const value = this.emit.label();
@@ -226,9 +279,10 @@ export class Generator {
       return this.#write(at, operand.at);
     }
     if (operand.kind === 'constant') {
-      const isInteger = typeof operand.value === 'bigint';
-      this.#write(tag, isInteger ? BigInt(INTEGER_TAG) : wordOf(operand.value));
-      return isInteger ? this.#write(at, wordOf(operand.value)) : undefined;
+      const { value } = operand;
+      const hasPayload = typeof value === 'bigint' || typeof value === 'string';
+      this.#write(tag, this.codeOf(value));
+      return hasPayload ? this.#write(at, this.wordOf(value)) : undefined;
     }
     const payload = BigInt(tagOf(operand.type));
     if (!isCoded(operand.type)) {
@@ -238,7 +292,7 @@ export class Generator {
     const done = this.emit.label();
     const value = this.emit.label();
     this.#write(tag, operand.at);
-    if (!has(operand.type, INTEGER | HEADER)) return;
+    if (!has(operand.type, PAYLOAD)) return;
     this.branchCoded(operand.at, TRUE_CODE, done, value);
     this.emit.place(value);
     this.#write(at, operand.at);
@@ -249,9 +303,8 @@ export class Generator {
   /** A local's value as flow knows it here: what is left of a pair may be less than a pair. */
   read(storage: Operand, type: Type): Operand {
     if (storage.kind !== 'pair') return { ...storage, type };
-    if (isOnly(type, INTEGER)) return { kind: 'plain', at: storage.at, type };
-    if (!has(type, INTEGER | HEADER)) return { kind: 'plain', at: storage.tag, type };
-    return isOnly(type, HEADER) && type.headers.length === 1
+    if (!has(type, PAYLOAD)) return { kind: 'plain', at: storage.tag, type };
+    return isOnly(type, PAYLOAD) && shapeOf(type) === 'plain'
       ? { kind: 'plain', at: storage.at, type }
       : { ...storage, type };
   }
@@ -302,39 +355,38 @@ export class Generator {
     this.release(operand);
   }
 
-  /** Goes on only if an operand is an integer: else the run ends with an error. */
-  demandInteger(operand: Operand, message: string, span: Span): Operand {
-    return this.#demand(operand, has(operand.type, HEADER) ? 'integer' : 'payload', message, span);
-  }
-
-  /** Goes on only if an operand is a header. */
-  demandHeader(operand: Operand, message: string, span: Span): Operand {
-    return this.#demand(operand, has(operand.type, INTEGER) ? 'header' : 'payload', message, span);
-  }
-
-  /** `payload`: not nil, false or true. What comes back is still a pair where it was one. */
-  #demand(operand: Operand, wanted: 'integer' | 'header' | 'payload', message: string, span: Span): Operand {
+  /** Goes on only if an operand's value is of one kind: else the run ends with an error. A pair stays one. */
+  demand(operand: Operand, atom: number, message: string, span: Span): Operand {
+    if (isOnly(operand.type, atom)) return operand;
+    const wrong = this.cold(message, span);
     if (operand.kind === 'constant') {
-      if (typeof operand.value !== 'bigint') this.emit.jump(this.cold(message, span));
+      this.emit.jump(wrong);
       return operand;
     }
-    const word = operand.kind === 'pair' ? operand.tag : operand.at;
-    if (isCoded(operand.type) && wanted !== 'integer') {
+    if (operand.kind === 'plain') {
       const fine = this.emit.label();
-      this.branchCoded(word, TRUE_CODE, this.cold(message, span), fine);
+      if (has(operand.type, atom)) this.branchCoded(operand.at, TRUE_CODE, wrong, fine);
+      else this.emit.jump(wrong);
       this.emit.place(fine);
+      return operand;
     }
-    if (operand.kind === 'pair' && wanted !== 'payload') {
-      const isInteger = this.emit.label();
-      const isNot = this.emit.label();
-      const tag = this.inRegister({ ...operand.tag, owned: false });
-      const [yes, no] =
-        wanted === 'integer' ? [isInteger, this.cold(message, span)] : [this.cold(message, span), isNot];
-      this.compare('jeq', tag.register, BigInt(INTEGER_TAG), false, yes, no);
-      if (tag.owned) this.registers.release(tag);
-      this.emit.place(wanted === 'integer' ? isInteger : isNot);
-    }
+    const tag = this.inRegister({ ...operand.tag, owned: false });
+    this.branchTag(tag.register, operand.type, atom, wrong);
+    if (tag.owned) this.registers.release(tag);
     return operand;
+  }
+
+  /** Goes on where a tag of this type is one of a kind, else to `otherwise`. */
+  branchTag(register: number, type: Type, atom: number, otherwise: Label): void {
+    const test = (mnemonic: Test['mnemonic'], code: number, holds: boolean): void => {
+      const fine = this.emit.label();
+      this.compare(mnemonic, register, BigInt(code), false, holds ? fine : otherwise, holds ? otherwise : fine);
+      this.emit.place(fine);
+    };
+    if (atom !== HEADER) return test('jeq', tagOf({ ...type, atoms: atom }), true);
+    // The tags of headers lie between the integers' and the others.
+    if (has(type, INTEGER)) test('jeq', INTEGER_TAG, false);
+    if (!isOnly(type, INTEGER | HEADER)) test('jge', STRING_TAG, false);
   }
 
   // Arithmetic and loads
@@ -366,40 +418,87 @@ export class Generator {
     else this.emit.op('ld.ind', choice, { ...fields, jt: index.wide ? index.register : low(index.register) });
   }
 
+  // The host
+
+  /** A word for what takes words: the constant, or where the operand is. */
+  wordFor(operand: Operand): bigint | Place {
+    return operand.kind === 'constant' ? this.wordOf(operand.value) : operand.at;
+  }
+
+  /** The offset and length of a constant string in the code, as host functions take it. */
+  literal(text: string): [Place, bigint] {
+    const at = this.take();
+    this.emit.op('ld.imm', MODE.IMM, { reg: at.register }, { kind: 'address', literal: text, byte: 0 });
+    return [at, BigInt(text.length)];
+  }
+
+  /** Calls a function of the host; what it gives, or `nil` where that is nothing, is put where `result` says. */
+  callHost(name: string, words: readonly (bigint | Place)[], result?: { value: number; nil: bigint }): void {
+    const number = this.unit.import(name);
+    inWindow(this, words, Math.max(words.length, 1), (shift) => {
+      this.emit.op('host', 0, { high: shift, k: number });
+      if (result === undefined) return;
+      const some = this.emit.label();
+      const none = this.emit.label();
+      const done = this.emit.label();
+      this.compare('jeq', R0 + shift, 0n, false, none, some);
+      this.emit.place(some);
+      this.move(result.value, AA, true);
+      this.emit.jump(done);
+      this.emit.place(none);
+      this.constant(result.value, result.nil);
+      this.emit.place(done);
+    });
+  }
+
+  /** d := the entry of a list, whose number is in a register. */
+  loadEntry(d: number, words: readonly bigint[], index: number): void {
+    const size = ([1, 2, 4, 8] as const).find(
+      (bytes) => bytes === 8 || words.every((word) => word >= 0n && word < 1n << BigInt(bytes * 8)),
+    )!;
+    const bytes = words.flatMap((word) =>
+      Array.from({ length: size }, (_, i) => Number(BigInt.asUintN(64, word) >> BigInt(8 * i)) & 0xff),
+    );
+    const literal = String.fromCharCode(...bytes);
+    let offset = index;
+    if (size > 1) {
+      this.alu('lsh', d, index, BigInt(Math.log2(size)), false);
+      offset = d;
+    }
+    const choice = { 1: SIZE.B, 2: SIZE.H, 4: SIZE.W, 8: SIZE.DW }[size];
+    this.emit.op('ld.rodata', choice, { reg: d, jt: low(offset) }, { kind: 'rodata', literal, byte: 0 });
+  }
+
+  /** What was known of headers is so no longer: the packet has been written to. */
+  forgetHeaders(): void {
+    this.facts = new Map([...this.facts].filter(([name]) => name === 'wirelen' || name === 'caplen'));
+  }
+
   // Ends
 
   /** A place that ends the run with an error, written at the end of the code. */
   cold(message: string, span: Span): Label {
-    const key = `${span.start} ${message}`;
-    const known = this.#cold.get(key);
-    if (known !== undefined) return known.label;
-    const label = this.emit.label();
-    this.#cold.set(key, { label, span, message });
-    return label;
-  }
-
-  /** EXIT with a constant verdict. */
-  exit(verdict: number): void {
-    this.emit.op('exit', 0, { k: verdict });
+    return this.region.cold(message, span);
   }
 
   /** EXIT with the verdict in a register. */
   exitRegister(register: number): void {
     this.move(AA, register, true);
-    this.emit.op('exit', 0x10, {});
+    this.region.leave();
   }
 
-  /** Writes what was put off, and says how many registers the program has. */
-  finish(): void {
-    this.emit.place(this.accept);
-    this.exit(0xffffffff);
-    this.emit.place(this.reject);
-    this.exit(0);
-    for (const { label, span, message } of this.#cold.values()) {
-      this.emit.at(span);
-      this.emit.place(label);
-      this.emit.op('exit', 0, { high: 4, k: this.strings.add(message) });
-    }
-    this.emit.patchFirst('prolog', 0, { high: this.registers.windowed });
+  /** Runs `walk` as the body of a LOOP, and writes what was put off in it. */
+  body(walk: () => void): void {
+    const outer = this.region;
+    this.region = new Region(this.emit, this.unit, outer.depth + 1);
+    walk();
+    this.region.finish();
+    this.region = outer;
+  }
+
+  /** Writes what was put off, and says how many registers the function has; `inputs` of them are parameters. */
+  finish(inputs: number): void {
+    this.region.finish();
+    this.emit.patchFirst('prolog', 0, { jf: inputs, high: this.registers.windowed - inputs });
   }
 }

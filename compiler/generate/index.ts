@@ -1,39 +1,86 @@
-/** The generator: from a checked filter to a program, in one walk in source order. */
+/** The generator: from a checked filter to a program, each function in one walk in source order. */
+import { windowSize } from '../../vm/isa/registers.ts';
 import type { Program } from '../../vm/program/program.ts';
-import type { CheckedFilter } from '../check/tree.ts';
+import type { Block, CheckedFilter, Instance } from '../check/tree.ts';
 import { type Diagnostic, diagnostic } from '../diagnostics.ts';
+import { bindParameters, parameterWords, resultWords } from './calls.ts';
 import { programLimit, programTooLarge } from './emitter.ts';
 import { Generator } from './generator.ts';
-import { outOfRegisters } from './registers.ts';
-import { block } from './statements.ts';
+import { Inlining } from './inlining.ts';
+import { outOfRegisters, Registers } from './registers.ts';
+import { block, endFunction } from './statements.ts';
+import { Unit } from './unit.ts';
 
 export type GenerateResult =
   | { readonly program: Program; readonly problem?: never }
   | { readonly problem: Diagnostic; readonly program?: never };
 
-/** `file` is what the debug section calls the source. */
-export function generate(filter: CheckedFilter, linktype: number, file: string): GenerateResult {
-  const g = new Generator(filter.span, linktype);
-  try {
-    block(g, filter.body);
-    // Falling off the end returns nothing, which rejects.
-    g.emit.jump(g.reject);
-    g.finish();
-  } catch (error) {
-    if (error === outOfRegisters) return { problem: diagnostic('too-complex', g.emit.span) };
-    if (error !== programTooLarge) throw error;
-    return { problem: diagnostic('too-large', g.emit.span, String(programLimit)) };
-  }
-  const { code, lines } = g.emit.close();
-  if (code.length > programLimit) return { problem: diagnostic('too-large', filter.span, String(programLimit)) };
-  return {
-    program: {
-      profile: 'bpf64',
-      code,
-      entry: 0,
-      linktype,
-      strings: g.strings.bytes(),
-      debug: { file, lines },
-    },
+export function generate({ body, span, files }: CheckedFilter, linktype: number): GenerateResult {
+  const inlining = new Inlining(body);
+  const unit = new Unit(linktype, inlining);
+  /** The generator at work: where it stopped is what a message points at. */
+  let g: Generator | undefined;
+  const started = (made: Generator): Generator => {
+    g = made;
+    return made;
   };
+  try {
+    for (const instance of inlining.instances)
+      if (!inlining.isInlined(instance)) compileFunction(unit, instance, started);
+    const main = started(new Generator({ span, file: 0 }, unit, registersFor(unit, body, 0), { kind: 'verdict' }));
+    block(main, body);
+    // Falling off the end returns nothing, which rejects.
+    main.emit.jump(main.region.reject);
+    main.finish(0);
+    const { lines, code, entry } = unit.link(main.emit.close());
+    if (code.length > programLimit) return { problem: diagnostic('too-large', span, String(programLimit)) };
+    const [file = '', ...otherFiles] = files;
+    const debug = { file, ...(otherFiles.length > 0 ? { otherFiles } : {}), lines };
+    const imports = unit.imports();
+    const strings = unit.strings.bytes();
+    const wants = imports.length > 0 ? { imports } : {};
+    return { program: { profile: 'bpf64', code, entry, linktype, strings, debug, ...wants } };
+  } catch (error) {
+    if (error !== outOfRegisters && error !== programTooLarge) throw error;
+    const at = g?.emit.span ?? span;
+    const where = files[g?.emit.file ?? 0];
+    const code = error === outOfRegisters ? 'too-complex' : 'too-large';
+    const problem = diagnostic(code, at, String(programLimit));
+    return { problem: (g?.emit.file ?? 0) === 0 || where === undefined ? problem : { ...problem, file: where } };
+  }
+}
+
+function compileFunction(unit: Unit, instance: Instance, started: (g: Generator) => Generator): void {
+  const { body, results, span, file } = instance;
+  const inputs = Math.max(parameterWords(instance), resultWords(results));
+  // SPEC: a function has 18 registers, so this many parameters and results at most.
+  if (inputs > windowSize) throw outOfRegisters;
+  const registers = registersFor(unit, body, inputs);
+  const g = started(new Generator({ span, file }, unit, registers, { kind: 'function', results }));
+  bindParameters(g, instance);
+  block(g, body);
+  endFunction(g);
+  g.finish(inputs);
+  unit.compiled.set(instance, { code: g.emit.close(), inputs, wordsEnd: registers.wordsEnd });
+}
+
+/** Registers for a function with this body: what it calls keeps its own words of M[]. */
+function registersFor({ compiled, inlining }: Unit, body: Block, inputs: number): Registers {
+  let firstWord = 0;
+  let calls = false;
+  const seen = new Set<Instance>();
+  const visit = (block: Block): void => {
+    for (const instance of inlining.callsOf(block)) {
+      const known = compiled.get(instance);
+      if (known !== undefined) {
+        calls = true;
+        firstWord = Math.max(firstWord, known.wordsEnd);
+      } else if (!seen.has(instance)) {
+        seen.add(instance);
+        visit(instance.body);
+      }
+    }
+  };
+  visit(body);
+  return new Registers({ inputs, calls, firstWord });
 }

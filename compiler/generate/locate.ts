@@ -19,6 +19,7 @@ import type { Label } from './emitter.ts';
 import type { FactName } from './facts.ts';
 import { type Generator, low } from './generator.ts';
 import { NIL_CODE, type Place } from './operand.ts';
+import { LAST } from './region.ts';
 
 type Register = Place & { kind: 'register' };
 
@@ -56,13 +57,13 @@ const finders: Readonly<Record<FactName, (g: Generator) => Register[]>> = {
   transport,
   eth: (g) =>
     header(g, (at, done) => {
-      if (linkStart(g.linktype) !== 'ethernet') return;
+      if (linkStart(g.unit.linktype) !== 'ethernet') return;
       captured(g, 0n, headers.eth.minimum, done);
       g.constant(at, 0n);
     }),
   vlan: (g) =>
     header(g, (at, done) => {
-      if (linkStart(g.linktype) !== 'ethernet') return;
+      if (linkStart(g.unit.linktype) !== 'ethernet') return;
       captured(g, 0n, headers.eth.minimum + headers.vlan.minimum, done);
       const type = g.take();
       g.load(type.register, { size: 2 }, undefined, 12);
@@ -192,7 +193,7 @@ function network(g: Generator): Register[] {
   const type = g.take();
   const start = g.take();
   const done = g.emit.label();
-  const link = linkStart(g.linktype);
+  const link = linkStart(g.unit.linktype);
   if (link === 'ethernet') {
     // The captured length is asked for outside the loop, so that it is known behind it too.
     fact(g, 'caplen');
@@ -244,8 +245,6 @@ function skipTag(g: Generator, type: number, start: number): void {
   g.constant(type, NO_PROTOCOL);
   g.emit.op('exit', 0x10, { high: LAST });
 }
-
-const LAST = 2;
 
 /** Goes on to the next pass while `register` has one of these values. */
 function endPass(g: Generator, register: number, values: readonly number[]): void {

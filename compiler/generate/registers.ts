@@ -6,14 +6,25 @@ import type { Place } from './operand.ts';
 export const outOfRegisters = new Error('out of registers');
 
 const memoryWords = 128;
-/** BB to HH: free for use beside the window, since nothing here calls. AA carries verdicts. */
+/** BB to HH: free for use beside the window in what calls no function. AA carries verdicts, counts and results. */
 const globals = [1, 2, 3, 4, 5, 6, 7].map((n) => AA + n);
 
 export class Registers {
-  readonly #free: number[] = [...Array.from({ length: windowSize }, (_, i) => R0 + i), ...globals];
-  readonly #words = Array.from({ length: memoryWords }, (_, i) => i);
-  /** Windowed registers that PROLOG must declare. */
-  windowed = 0;
+  readonly #free: number[];
+  readonly #words: number[];
+  /** Registers that PROLOG must declare. */
+  windowed: number;
+  /** Words of M[] that this function and those it calls use. */
+  wordsEnd: number;
+
+  /** `inputs` registers are taken by parameters and results; words below `firstWord` by functions that are called. */
+  constructor({ inputs, calls, firstWord }: { inputs: number; calls: boolean; firstWord: number }) {
+    const window = Array.from({ length: windowSize }, (_, i) => R0 + i);
+    this.#free = [...window.slice(inputs), ...(calls ? [] : globals)];
+    this.#words = Array.from({ length: memoryWords - firstWord }, (_, i) => firstWord + i);
+    this.windowed = inputs;
+    this.wordsEnd = firstWord;
+  }
 
   get left(): number {
     return this.#free.length;
@@ -27,9 +38,24 @@ export class Registers {
     return register;
   }
 
+  /** Takes these registers of the window, which are free. */
+  claim(registers: readonly number[]): void {
+    for (const register of registers) {
+      this.#free.splice(this.#free.indexOf(register), 1);
+      this.windowed = Math.max(this.windowed, register - R0 + 1);
+    }
+  }
+
+  /** Registers of the window that are taken. */
+  taken(): number[] {
+    const all = Array.from({ length: windowSize }, (_, i) => R0 + i);
+    return all.filter((register) => !this.#free.includes(register));
+  }
+
   word(): number {
     const word = this.#words.shift();
     if (word === undefined) throw outOfRegisters;
+    this.wordsEnd = Math.max(this.wordsEnd, word + 1);
     return word;
   }
 

@@ -1,50 +1,80 @@
 /** Statements, in source order; verdicts; and what lives how long. */
-import type { Block, Expression, Local, Statement } from '../check/tree.ts';
+import type { Block, Expression, Local, Statement, Values } from '../check/tree.ts';
 import { has, INTEGER, isU32 } from '../check/types.ts';
+import { evaluateList, leaveFunction, nilOperand, returnInline } from './calls.ts';
 import { branch } from './conditions.ts';
+import type { Label } from './emitter.ts';
 import { unowned, value } from './expressions.ts';
 import { common, type Facts } from './facts.ts';
 import type { Generator } from './generator.ts';
+import { breakLoop, countedLoop, eachLoop, go, land, openLandings, repeatLoop, whileLoop } from './loops.ts';
 import { isCoded, type Operand, shapeOf, TRUE_CODE } from './operand.ts';
 
 export function block(g: Generator, statements: Block): void {
+  const locals = writeStatements(g, statements);
+  for (const local of locals) freeLocal(g, local);
+}
+
+/** The statements of a block whose locals stay, for a condition that sees them; gives these locals. */
+export function writeStatements(g: Generator, statements: Block): Local[] {
   const locals: Local[] = [];
+  openLandings(g, statements);
   for (const node of statements) {
-    if (!g.emit.reachable) break;
+    if (!g.emit.reachable && node.kind !== 'label') continue;
     const before = g.emit.at(node.span);
     if (node.kind === 'local') locals.push(...node.locals);
     statement(g, node);
     g.emit.at(before);
     g.forget();
   }
-  for (const local of locals) {
-    const storage = g.locals.get(local);
-    if (storage !== undefined) g.freeStorage(storage);
-  }
+  return locals;
+}
+
+export function freeLocal(g: Generator, local: Local): void {
+  const storage = g.locals.get(local);
+  if (storage !== undefined) g.freeStorage(storage);
+  g.locals.delete(local);
 }
 
 function statement(g: Generator, node: Statement): void {
   switch (node.kind) {
     case 'local':
-      return declareLocals(g, node);
+      return declareLocals(g, node.locals, node.values);
     case 'assign':
-      return assign(g, node);
+      return assign(g, node.locals, node.values);
     case 'if':
       return ifStatement(g, node);
     case 'do':
       return block(g, node.body);
     case 'return':
       return returnStatement(g, node.values);
+    case 'call':
+      return g.release(value(g, node.call));
+    case 'while':
+      return whileLoop(g, node);
+    case 'repeat':
+      return repeatLoop(g, node);
+    case 'for':
+      return countedLoop(g, node);
+    case 'each':
+      return eachLoop(g, node);
+    case 'break':
+      return breakLoop(g);
+    case 'goto':
+      return go(g, node.target);
+    case 'label':
+      return land(g, node.target);
   }
 }
 
-function declareLocals(g: Generator, node: Statement & { kind: 'local' }): void {
-  const operands = evaluate(g, node.values);
-  for (const [i, local] of node.locals.entries()) {
-    const storage = adopt(g, local, operands[i]!);
-    g.locals.set(local, storage);
+function declareLocals(g: Generator, locals: readonly Local[], values: Values): void {
+  const operands = evaluateList(g, values);
+  for (const [i, local] of locals.entries()) {
+    const operand = operands[i] ?? nilOperand;
+    if (local.used === true) g.locals.set(local, adopt(g, local, operand));
+    else g.release(operand);
   }
-  for (const extra of operands.slice(node.locals.length)) g.release(extra);
+  for (const extra of operands.slice(locals.length)) g.release(extra);
 }
 
 /** A temporary that is just what the local needs becomes its storage. */
@@ -59,28 +89,14 @@ function adopt(g: Generator, local: Local, operand: Operand): Operand {
   return storage;
 }
 
-/** All values before any store. With more than one, none may be a variable's own register. */
-function evaluate(g: Generator, nodes: readonly Expression[]): Operand[] {
-  if (nodes.length === 1) return [value(g, nodes[0]!)];
-  return nodes.map((node) => {
-    const operand = value(g, node);
-    if (operand.kind === 'constant' || operand.at.owned) return operand;
-    const copy = g.storage(operand.type);
-    g.store(copy, operand);
-    return own(copy);
-  });
-}
-
-function own(storage: Operand): Operand {
-  if (storage.kind === 'constant') return storage;
-  const at = { ...storage.at, owned: true };
-  return storage.kind === 'pair' ? { ...storage, at, tag: { ...storage.tag, owned: true } } : { ...storage, at };
-}
-
-function assign(g: Generator, node: Statement & { kind: 'assign' }): void {
-  const operands = evaluate(g, node.values);
-  for (const extra of operands.slice(node.locals.length)) g.release(extra);
-  for (const [i, local] of [...node.locals.entries()].reverse()) g.store(g.locals.get(local)!, operands[i]!);
+function assign(g: Generator, locals: readonly Local[], values: Values): void {
+  const operands = evaluateList(g, values);
+  for (const extra of operands.slice(locals.length)) g.release(extra);
+  for (const [i, local] of [...locals.entries()].reverse()) {
+    const operand = operands[i] ?? nilOperand;
+    if (local.used === true) g.store(g.locals.get(local)!, operand);
+    else g.release(operand);
+  }
 }
 
 function ifStatement(g: Generator, node: Statement & { kind: 'if' }): void {
@@ -111,22 +127,32 @@ function ifStatement(g: Generator, node: Statement & { kind: 'if' }): void {
   if (known !== undefined) g.facts = known;
 }
 
-function returnStatement(g: Generator, values: readonly Expression[]): void {
-  const [first, ...more] = values;
-  if (first === undefined) return g.emit.jump(g.reject);
-  if (more.length === 0) return verdict(g, first);
+function returnStatement(g: Generator, values: Values): void {
+  const { returning } = g;
+  if (returning.kind === 'inline') return returnInline(g, returning, evaluateList(g, values));
+  if (returning.kind === 'function') return leaveFunction(g, returning.results, evaluateList(g, values));
+  const { nodes } = values;
+  const [only] = nodes;
+  if (only === undefined) return g.emit.jump(g.region.reject);
+  if (nodes.length === 1 && values.expand <= 1) return verdict(g, only);
   // Only the first counts, but all are evaluated.
-  const operand = value(g, first);
-  for (const node of more) g.release(value(g, node));
-  verdictOf(g, operand);
+  const [first = nilOperand, ...more] = evaluateList(g, values);
+  for (const operand of more) g.release(operand);
+  verdictOf(g, first);
+}
+
+/** Leaves a function by its end: what is wanted of it is nil. */
+export function endFunction(g: Generator): void {
+  if (g.returning.kind === 'function') leaveFunction(g, g.returning.results, []);
 }
 
 /** Ends the run with what an expression's value means as a verdict. */
 function verdict(g: Generator, node: Expression): void {
+  const { accept, reject } = g.region;
   switch (node.kind) {
     case 'and': {
       const next = g.emit.label();
-      const facts = branch(g, node.left, next, g.reject);
+      const facts = branch(g, node.left, next, reject);
       g.emit.place(next);
       g.facts = facts.yes;
       return verdict(g, node.right);
@@ -134,7 +160,7 @@ function verdict(g: Generator, node: Expression): void {
     case 'or':
       if (!has(node.left.type, INTEGER)) {
         const next = g.emit.label();
-        const facts = branch(g, node.left, g.accept, next);
+        const facts = branch(g, node.left, accept, next);
         g.emit.place(next);
         g.facts = facts.no;
         return verdict(g, node.right);
@@ -144,9 +170,11 @@ function verdict(g: Generator, node: Expression): void {
     case 'less':
     case 'equal':
     case 'not':
+    case 'starts':
+    case 'call':
     case 'field':
       if (!has(node.type, INTEGER)) {
-        branch(g, node, g.accept, g.reject);
+        branch(g, node, accept, reject);
         return;
       }
       return verdictOf(g, value(g, node));
@@ -156,30 +184,31 @@ function verdict(g: Generator, node: Expression): void {
 }
 
 function verdictOf(g: Generator, operand: Operand): void {
+  const { accept, reject } = g.region;
   if (operand.kind === 'constant') {
     const { value: constant } = operand;
-    const bytes = typeof constant === 'bigint' ? constant : constant === true ? 0xffffffffn : 0n;
-    if (bytes <= 0n) return g.emit.jump(g.reject);
-    if (bytes >= 0xffffffffn) return g.emit.jump(g.accept);
-    return g.exit(Number(bytes));
+    const bytes = typeof constant === 'bigint' ? constant : constant === null || constant === false ? 0n : 0xffffffffn;
+    if (bytes <= 0n) return g.emit.jump(reject);
+    if (bytes >= 0xffffffffn) return g.emit.jump(accept);
+    return g.region.exit(Number(bytes));
   }
-  if (!has(operand.type, INTEGER)) return g.branchTruth(operand, g.accept, g.reject);
+  if (!has(operand.type, INTEGER)) return g.branchTruth(operand, accept, reject);
   if (isCoded(operand.type) || operand.kind === 'pair') {
-    // Headers and true accept the whole packet, integers say how much of it.
+    // Headers, strings and true accept the whole packet, integers say how much of it.
     const other = g.emit.label();
     const integer = g.emit.label();
     payloadOrOther(g, operand, integer, other);
     g.emit.place(other);
-    g.branchTruth(unowned(operand), g.accept, g.reject);
+    g.branchTruth(unowned(operand), accept, reject);
     g.emit.place(integer);
   }
   const at = g.inRegister(operand.at);
   if (!isU32(operand.type)) {
     const positive = g.emit.label();
     const small = g.emit.label();
-    g.compare('jsgt', at.register, 0n, true, positive, g.reject);
+    g.compare('jsgt', at.register, 0n, true, positive, reject);
     g.emit.place(positive);
-    g.compare('jgt', at.register, 0xffffffffn, true, g.accept, small);
+    g.compare('jgt', at.register, 0xffffffffn, true, accept, small);
     g.emit.place(small);
   }
   g.exitRegister(at.register);
@@ -189,8 +218,8 @@ function verdictOf(g: Generator, operand: Operand): void {
 function payloadOrOther(
   g: Generator,
   operand: Operand & { kind: 'plain' | 'pair' },
-  integer: ReturnType<Generator['emit']['label']>,
-  other: ReturnType<Generator['emit']['label']>,
+  integer: Label,
+  other: Label,
 ): void {
   if (operand.kind === 'plain') return g.branchCoded(operand.at, TRUE_CODE, other, integer);
   const tag = g.inRegister({ ...operand.tag, owned: false });

@@ -1,0 +1,214 @@
+/**
+ * Functions of the source: one check of the body for each list of argument types, at the first call with them. What is
+ * known at compile time (the packet, tables, constants that are no integers) is no argument at run time.
+ */
+import type { Span } from '../diagnostics.ts';
+import { type AstExpression, nodeSpan } from '../parse.ts';
+import {
+  type Binding,
+  type CheckContext,
+  lookup,
+  newFunction,
+  report,
+  type SourceFunction,
+  type StaticBinding,
+} from './context.ts';
+import { fail, unknownGlobal } from './expressions.ts';
+import { Flow } from './flow.ts';
+import { pathName } from './names.ts';
+import { LocalScope } from './scopes.ts';
+import { checkStatements, localFor } from './statements.ts';
+import type { Expression, Instance, Local, Values } from './tree.ts';
+import { has, INTEGER, maxInteger, minInteger, nil, type Type, typeName, union } from './types.ts';
+import { checkValues, typesOf } from './values.ts';
+
+/** What an expression names that is known at compile time and is no value: the packet, a table, a function. */
+export function resolveStatic(context: CheckContext, node: AstExpression): StaticBinding | undefined {
+  const binding = resolve(context, node);
+  return binding?.kind === 'packet' || binding?.kind === 'table' || binding?.kind === 'function' ? binding : undefined;
+}
+
+function resolve(context: CheckContext, node: AstExpression): Binding | undefined {
+  if (node.type === 'Identifier') return lookup(context, node.name);
+  if (node.type !== 'MemberExpression' || node.indexer !== '.') return undefined;
+  const base = resolve(context, node.base);
+  return base?.kind === 'table' ? memberOf(base, node.identifier.name) : undefined;
+}
+
+/** What stands in a table under a name: a function, a table; undefined for a value. */
+export function memberOf(
+  { table, functions }: StaticBinding & { kind: 'table' },
+  name: string,
+): StaticBinding | undefined {
+  const member = functions.get(name);
+  if (member !== undefined) return { kind: 'function', function: member };
+  const inner = table.tables.get(name);
+  return inner === undefined ? undefined : { kind: 'table', table: inner, functions: noFunctions };
+}
+const noFunctions: ReadonlyMap<string, SourceFunction> = new Map();
+
+/** An argument: a type, or what is known at compile time. */
+export type Argument =
+  | { readonly type: Type; readonly value?: never }
+  | { readonly value: StaticBinding; readonly type?: never };
+
+/** A call of a function of the source by its arguments' text. */
+export function checkFunctionCall(
+  context: CheckContext,
+  called: SourceFunction,
+  base: AstExpression,
+  given: readonly AstExpression[],
+  span: Span,
+): Expression | undefined {
+  const { parameters } = called.node;
+  const statics = given.map((argument) => resolveStatic(context, argument));
+  const isValue = (_: unknown, i: number): boolean => statics[i] === undefined;
+  const values = checkValues(context, given.filter(isValue), { held: 1, end: span.end });
+  if (values === undefined) return undefined;
+  // Lua drops what is too much; here it is a mistake, but where a call gives more than is needed.
+  if (given.length > parameters.length)
+    return fail(context, 'argument-count', base, pathName(base), plural(parameters.length), String(given.length));
+  const types = typesOf(values);
+  const all = statics.map((value): Argument => (value === undefined ? { type: types.shift() ?? nil } : { value }));
+  return callFunction(context, called, base, [...all, ...types.map((type) => ({ type }))], values, span);
+}
+
+const plural = (count: number): string => `${count} argument${count === 1 ? '' : 's'}`;
+
+/** A call with arguments: `values` are those that are no compile-time ones. What is missing is nil. */
+export function callFunction(
+  context: CheckContext,
+  called: SourceFunction,
+  base: AstExpression,
+  given: readonly Argument[],
+  values: Values,
+  span: Span,
+): (Expression & { readonly kind: 'call' }) | undefined {
+  if (!mayCall(context, called, base)) return undefined;
+  const all = called.node.parameters.map((_, i) => generalised(given[i] ?? { type: nil }));
+  const instance = instanceOf(context, called, all, pathName(base), span);
+  if (instance === undefined) return undefined;
+  const { effects } = context.function;
+  effects.writesPacket ||= instance.effects.writesPacket;
+  effects.isPure &&= instance.effects.isPure;
+  if (instance.effects.writesPacket) context.flow.forgetHeaders();
+  return { kind: 'call', instance, operands: values, type: instance.results[0] ?? nil, span };
+}
+
+/** Whether the function stands before the one that calls it. */
+function mayCall(context: CheckContext, called: SourceFunction, base: AstExpression): boolean {
+  const { order } = context.function;
+  if (called.order < order) return true;
+  const path = [...context.callers.map(({ name }) => name), called.name].join(' → ');
+  fail(context, called.order === order ? 'recursion' : 'call-forward', base, called.name, path);
+  return false;
+}
+
+/**
+ * The types that a body is compiled for: of the ranges of integers there are two, those of 32 bits unsigned and all, so
+ * that a function has few instances.
+ */
+function generalised(argument: Argument): Argument {
+  const { type } = argument;
+  if (type === undefined || !has(type, INTEGER)) return argument;
+  const natural = type.low >= 0n && type.high <= 0xffffffffn;
+  return { type: { ...type, ...(natural ? { low: 0n, high: 0xffffffffn } : { low: minInteger, high: maxInteger }) } };
+}
+
+let names = 0;
+const identities = new WeakMap<object, number>();
+const identity = (value: object): number => {
+  const known = identities.get(value) ?? ++names;
+  identities.set(value, known);
+  return known;
+};
+
+function keyOf({ type, value }: Argument): string {
+  if (type !== undefined) {
+    const low = has(type, INTEGER) ? type.low : '';
+    return `${type.atoms} ${low} ${[...type.headers].sort()} ${JSON.stringify([...type.strings].sort())}`;
+  }
+  if (value.kind === 'packet') return value.kind;
+  return `${value.kind} ${identity(value.kind === 'table' ? value.table : value.function)}`;
+}
+
+function instanceOf(
+  context: CheckContext,
+  called: SourceFunction,
+  all: readonly Argument[],
+  name: string,
+  span: Span,
+): Instance | undefined {
+  const key = all.map(keyOf).join(';');
+  const known = called.instances.get(key);
+  if (known !== undefined) {
+    // What is wrong with it for these types is wrong here, too; a place that is named twice is shown once.
+    context.diagnostics.push(...known.diagnostics);
+    return known.instance;
+  }
+  const shown = all.map(({ type, value }) => (type === undefined ? value.kind : typeName(type))).join(', ');
+  const caller = { name: `${name}(${shown})`, span, file: context.file };
+  const before = context.diagnostics.length;
+  const instance = checkBody({ ...context, callers: [...context.callers, caller] }, called, all);
+  called.instances.set(key, { instance, diagnostics: context.diagnostics.slice(before) });
+  return instance;
+}
+
+/** Checks a function's body for arguments, undefined where they are not known; `context` is a copy for it alone. */
+export function checkBody(
+  context: CheckContext,
+  called: SourceFunction,
+  all: readonly (Argument | undefined)[],
+): Instance | undefined {
+  const { node, file, scope, order } = called;
+  const before = context.diagnostics.length;
+  const within = newFunction(called.name, order);
+  context.file = file;
+  context.function = within;
+  context.flow = new Flow();
+  context.alive = 0;
+  context.held = 0;
+  const parameters = new LocalScope<Binding>();
+  context.scopes = [scope, parameters];
+  const locals: Local[] = [];
+  for (const [i, parameter] of node.parameters.entries()) {
+    if (parameter.type !== 'Identifier') {
+      report(context, 'vararg', nodeSpan(parameter));
+      continue;
+    }
+    if (parameter.name === '_ENV') unknownGlobal(context, parameter);
+    context.alive++;
+    const { type, value } = all[i] ?? { value: { kind: 'broken' as const } };
+    if (type === undefined) {
+      parameters.set(parameter.name, value);
+      continue;
+    }
+    const local = localFor(context, parameter, type);
+    parameters.set(parameter.name, { kind: 'local', local });
+    locals.push(local);
+  }
+  const body = checkStatements(context, node.body);
+  const ends = context.flow.reachable;
+  const given = within.results ?? [];
+  if (context.diagnostics.length > before) return undefined;
+  const results = given.map((type) => (ends ? union(type, nil) : type));
+  return {
+    name: called.name,
+    parameters: locals,
+    body,
+    results,
+    varies: within.varies || (ends && given.length > 0),
+    span: nodeSpan(node),
+    file: file.number,
+    effects: within.effects,
+  };
+}
+
+/** Checks the functions that nothing calls, as far as can be without their arguments' types. */
+export function checkUncalled(context: CheckContext): void {
+  for (const called of context.functions) {
+    if (called.instances.size > 0) continue;
+    const unknown = called.node.parameters.map((): undefined => undefined);
+    checkBody({ ...context, callers: [] }, called, unknown);
+  }
+}

@@ -1,0 +1,68 @@
+/** `require`: files beside the filter, and what the compiler brings. Each is evaluated once. */
+import { type AstExpression, type luaparse, nodeSpan, parse } from '../parse.ts';
+import { bindingOf, evaluateChunk } from './chunk.ts';
+import { type Binding, type CheckContext, lookup, report } from './context.ts';
+import { Flow } from './flow.ts';
+import { typeOf } from './tables.ts';
+import type { ConstantTable, TableKey } from './tree.ts';
+
+type Require = luaparse.CallExpression | luaparse.StringCallExpression;
+
+/** Whether a call is one of Lua's `require`. */
+export const isRequire = (context: CheckContext, node: AstExpression): node is Require =>
+  (node.type === 'CallExpression' || node.type === 'StringCallExpression') &&
+  node.base.type === 'Identifier' &&
+  node.base.name === 'require' &&
+  lookup(context, 'require') === undefined;
+
+/** What a module gives; `broken` where it has been reported why it gives nothing. */
+export function requireModule(context: CheckContext, node: Require): Binding {
+  const broken = { kind: 'broken' } as const;
+  const argument = node.type === 'StringCallExpression' ? node.argument : node.arguments[0];
+  const beyond = node.type === 'CallExpression' && node.arguments.length > 1;
+  if (argument?.type !== 'StringLiteral' || beyond) {
+    report(context, 'require', nodeSpan(node));
+    return broken;
+  }
+  const { value: name } = argument;
+  if (name === 'args') return argsModule(context);
+  const found = context.options.findModule(name, context.file.name);
+  if (found === undefined) {
+    report(context, 'require-missing', nodeSpan(argument), name);
+    return broken;
+  }
+  const { modules } = context;
+  if (modules.has(found.file)) {
+    const known = modules.get(found.file);
+    if (known === undefined) report(context, 'require-cycle', nodeSpan(argument), name);
+    return known ?? broken;
+  }
+  modules.set(found.file, undefined);
+  const module = evaluateModule(context, found) ?? broken;
+  modules.set(found.file, module);
+  return module;
+}
+
+function evaluateModule(context: CheckContext, { text, file }: { text: string; file: string }): Binding | undefined {
+  const source = { number: context.files.length, name: file, text };
+  context.files.push(source);
+  const within: CheckContext = { ...context, file: source, scopes: [], flow: new Flow(), alive: 0, held: 0 };
+  const { ast, problem } = parse(text);
+  if (problem !== undefined) {
+    context.diagnostics.push({ ...problem, file });
+    return undefined;
+  }
+  const last = evaluateChunk(within, ast);
+  const [value, ...more] = last?.arguments ?? [];
+  if (value !== undefined && more.length === 0) return bindingOf(within, 'what the module returns', value);
+  report(within, 'module-return', last === undefined ? nodeSpan(ast) : nodeSpan(last));
+  return undefined;
+}
+
+/** The values of `--set`, as a table. */
+function argsModule({ options: { args } }: CheckContext): Binding {
+  const entries = new Map<TableKey, TableKey>();
+  for (const [name, value] of args) if (value !== null) entries.set(name, value);
+  const table: ConstantTable = { name: 'args', entries, tables: new Map(), type: typeOf([...entries.values()]) };
+  return { kind: 'table', table, functions: new Map() };
+}

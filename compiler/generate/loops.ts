@@ -1,0 +1,299 @@
+/**
+ * Loops and `goto`. `while` and `repeat` go back through the door; what is counted is a LOOP, whose body is code of its
+ * own that only an EXIT leaves. A header that is found in a turn is looked for again in the next one.
+ */
+import { AA } from '../../vm/isa/registers.ts';
+import type { Block, ConstantValue, Local, Statement, Target } from '../check/tree.ts';
+import type { Type } from '../check/types.ts';
+import { branch } from './conditions.ts';
+import type { Label } from './emitter.ts';
+import { asInteger, value } from './expressions.ts';
+import { common, type Facts } from './facts.ts';
+import { type Generator, immediate } from './generator.ts';
+import { partsOf } from './inlining.ts';
+import { type Operand, type Place, shapeOf } from './operand.ts';
+import { block, freeLocal, writeStatements } from './statements.ts';
+
+type Node<Kind extends Statement['kind']> = Statement & { readonly kind: Kind };
+
+export function whileLoop(g: Generator, node: Node<'while'>): void {
+  const { entry, head } = beginTurns(g, node);
+  const yes = g.emit.label();
+  const done = g.emit.label();
+  const facts = branch(g, node.condition, yes, done);
+  g.emit.place(yes);
+  g.facts = facts.yes;
+  const breaks = inLoop(g, done, () => g.holding([entry, facts.no], () => block(g, node.body)));
+  g.emit.back(head);
+  g.emit.place(done);
+  g.facts = breaks ? entry : facts.no;
+}
+
+export function repeatLoop(g: Generator, node: Node<'repeat'>): void {
+  const { entry, head } = beginTurns(g, node);
+  const again = g.emit.label();
+  const done = g.emit.label();
+  const breaks = inLoop(g, done, () => {
+    g.holding([entry], () => {
+      const locals = writeStatements(g, node.body);
+      const facts = branch(g, node.condition, done, again);
+      g.facts = facts.yes;
+      for (const local of locals) freeLocal(g, local);
+    });
+  });
+  g.emit.place(again);
+  g.emit.back(head);
+  g.emit.place(done);
+  if (breaks) g.facts = entry;
+}
+
+/** What is known where every turn begins, and where that is. */
+function beginTurns(g: Generator, node: { readonly writesPacket: boolean }): { entry: Facts; head: Label } {
+  if (node.writesPacket) g.forgetHeaders();
+  const head = g.emit.label();
+  g.emit.place(head);
+  return { entry: g.facts, head };
+}
+
+/** Walks over a body; whether a `break` leaves it. */
+function inLoop(g: Generator, done: Label | undefined, walk: () => void): boolean {
+  const loop = { done, breaks: false };
+  g.loops.push(loop);
+  walk();
+  g.loops.pop();
+  return loop.breaks;
+}
+
+export function breakLoop(g: Generator): void {
+  const loop = g.loops.at(-1)!;
+  loop.breaks = true;
+  if (loop.done === undefined) g.region.lastPass();
+  else g.emit.jump(loop.done);
+}
+
+/** `for i = first, last, step`. */
+export function countedLoop(g: Generator, node: Node<'for'>): void {
+  const { local, first, last, step } = node;
+  const what = (name: string): string => `'for' ${name} value must be a number, but it is`;
+  const from = asInteger(g, g.park(value(g, first)), first, what('initial'));
+  const to = asInteger(g, value(g, last), last, what('limit'));
+  const done = g.emit.label();
+  const count = passes(g, from, to, step, done);
+  // The counter is a step behind where a pass begins.
+  const counter = local.used === true ? counterBefore(g, from, step) : undefined;
+  g.release(from);
+  if (count !== 'AA') g.release(to);
+  runBody(g, node, count, done, () => {
+    if (counter === undefined) return block(g, node.body);
+    g.alu('add', counter.register, counter.register, step, true);
+    const own: Operand = { kind: 'plain', at: counter, type: local.storage };
+    // A variable that the body assigns is a copy.
+    if (local.assigned === true) {
+      const copy = g.storage(local.storage);
+      g.store(copy, own);
+      g.locals.set(local, copy);
+    } else g.locals.set(local, own);
+    block(g, node.body);
+    if (local.assigned === true) freeLocal(g, local);
+  });
+  if (counter !== undefined) g.registers.release(counter);
+}
+
+/**
+ * How many passes there are, as Lua 5.4 counts them: none where `from` is behind `to`, in which case control goes to
+ * `done`. What is no constant is in AA. Releases nothing.
+ */
+function passes(g: Generator, from: Operand, to: Operand, step: bigint, done: Label): number | 'AA' {
+  const up = step > 0n;
+  const by = up ? step : -step;
+  const [low, high] = up ? [from, to] : [to, from];
+  if (low.kind === 'constant' && high.kind === 'constant') {
+    const distance = (high.value as bigint) - (low.value as bigint);
+    const count = distance < 0n ? 0n : distance / by + 1n;
+    if (count <= 0xffffffffn) return Number(count);
+    g.constant(AA, count > 0xffff_ffff_ffff_ffffn ? -1n : BigInt.asIntN(64, count));
+    return 'AA';
+  }
+  // With a step of 1, one below the start counts as no pass by itself.
+  const slack = by === 1n ? 1n : 0n;
+  if (high.type.low < low.type.high - slack) {
+    const some = g.emit.label();
+    const [a, b] = [g.register(copyOf(low)), g.register(copyOf(high))];
+    g.compare('jsgt', a.register, b.register, true, done, some);
+    g.emit.place(some);
+    for (const place of [a, b]) if (place.owned) g.registers.release(place);
+  }
+  const distance = high.type.high - low.type.low;
+  if (by === 1n && low.kind === 'constant') addTo(g, AA, high, 1n - (low.value as bigint));
+  else {
+    subtract(g, high, low);
+    if (by > 1n) g.alu('div', AA, AA, by, true);
+    g.alu('add', AA, AA, 1n, true);
+  }
+  // SPEC: 2^64 passes are one too many to say; any cap is below them.
+  if (by === 1n && distance >= 2n ** 64n - 1n) {
+    const all = g.emit.label();
+    const fine = g.emit.label();
+    g.compare('jeq', AA, 0n, true, all, fine);
+    g.emit.place(all);
+    g.constant(AA, -1n);
+    g.emit.place(fine);
+  }
+  return 'AA';
+}
+
+/** The same operand, to be read once more: what it owns stays its own. */
+const copyOf = (operand: Operand): Operand =>
+  operand.kind === 'plain' ? { ...operand, at: { ...operand.at, owned: false } } : operand;
+
+/** to := operand + a constant, wrapping. */
+function addTo(g: Generator, to: number, operand: Operand, added: bigint): void {
+  const place = g.register(copyOf(operand));
+  const constant = BigInt.asIntN(64, added);
+  if (constant === 0n) g.move(to, place.register, true);
+  else if (constant < 0n && immediate(-constant) !== undefined) g.alu('sub', to, place.register, -constant, true);
+  else g.alu('add', to, place.register, constant, true);
+  if (place.owned) g.registers.release(place);
+}
+
+/** AA := a - b. */
+function subtract(g: Generator, a: Operand, b: Operand): void {
+  if (b.kind === 'constant') return addTo(g, AA, a, -(b.value as bigint));
+  const [left, right] = [g.register(copyOf(a)), g.register(copyOf(b))];
+  g.alu('sub', AA, left.register, right.register, true);
+  for (const place of [left, right]) if (place.owned) g.registers.release(place);
+}
+
+/** A register with the variable's value in the pass before the first. */
+function counterBefore(g: Generator, from: Operand, step: bigint): Place & { kind: 'register' } {
+  const counter = { ...g.take(), owned: false };
+  if (from.kind === 'constant') g.constant(counter.register, BigInt.asIntN(64, (from.value as bigint) - step));
+  else addTo(g, counter.register, from, -step);
+  return counter;
+}
+
+/** A LOOP and its body; what is known of headers behind it is what was known before. */
+function runBody(
+  g: Generator,
+  node: { readonly body: Block; readonly writesPacket: boolean },
+  count: number | 'AA',
+  done: Label,
+  walk: () => void,
+): void {
+  if (node.writesPacket) g.forgetHeaders();
+  const entry = g.facts;
+  // A `goto` out of the body says where to in a register, which is looked at behind the loop.
+  const leaving = [...leavingGotos(node.body)].filter((target) => g.landings.get(target)!.depth === g.region.depth);
+  const flag = leaving.length === 0 ? undefined : { ...g.take(), owned: false };
+  if (flag !== undefined) g.constant(flag.register, 0n);
+  for (const [i, target] of leaving.entries())
+    g.pending.set(target, { register: flag!.register, number: BigInt(i + 1) });
+  const body = g.emit.label();
+  const after = g.emit.label();
+  g.emit.loop(count, body);
+  g.emit.jump(after);
+  g.emit.place(body);
+  g.body(() => {
+    inLoop(g, undefined, () => g.holding([entry], walk));
+    g.region.nextPass();
+  });
+  g.emit.place(after);
+  g.facts = entry;
+  for (const target of leaving) {
+    const { register, number } = g.pending.get(target)!;
+    const next = g.emit.label();
+    const landing = g.landings.get(target)!;
+    landing.facts = common(landing.facts, entry);
+    g.compare('jeq', register, number, false, landing.label, next);
+    g.emit.place(next);
+  }
+  if (flag !== undefined) g.registers.release(flag);
+  g.emit.place(done);
+}
+
+/** `for i, v in ipairs(t)`: the values stand in the code, behind one that makes the first have index 1. */
+export function eachLoop(g: Generator, node: Node<'each'>): void {
+  const { locals, values } = node;
+  const done = g.emit.label();
+  const [index, value] = locals;
+  if (values.length === 0) return;
+  const isRead = value?.used === true;
+  const needs = isRead || index?.used === true;
+  const counter = needs ? { ...g.take(), owned: false } : undefined;
+  if (counter !== undefined) g.constant(counter.register, 0n);
+  runBody(g, node, values.length, done, () => {
+    if (counter !== undefined) g.alu('add', counter.register, counter.register, 1n, true);
+    const bound: Local[] = [];
+    const bind = (local: Local, storage: Operand): void => {
+      g.locals.set(local, storage);
+      bound.push(local);
+    };
+    if (isRead) bind(value, entryAt(g, values, value.storage, counter!.register));
+    if (index?.used === true) {
+      const own: Operand = { kind: 'plain', at: counter!, type: index.storage };
+      if (index.assigned !== true) g.locals.set(index, own);
+      else {
+        const copy = g.storage(index.storage);
+        g.store(copy, own);
+        bind(index, copy);
+      }
+    }
+    block(g, node.body);
+    for (const local of bound) freeLocal(g, local);
+  });
+  if (counter !== undefined) g.registers.release(counter);
+}
+
+/** Loads an entry of a list by its number, from 1, as a variable of a type has it. */
+function entryAt(g: Generator, values: readonly ConstantValue[], type: Type, index: number): Operand {
+  const isPair = shapeOf(type) === 'pair';
+  const words = (wanted: (value: ConstantValue) => bigint): Place => {
+    const to = { ...g.take(), owned: false };
+    g.loadEntry(to.register, [0n, ...values.map(wanted)], index);
+    return to;
+  };
+  const payload = (value: ConstantValue): bigint =>
+    typeof value === 'bigint' || typeof value === 'string' || !isPair ? g.wordOf(value) : 0n;
+  if (!isPair) return { kind: 'plain', at: words(payload), type };
+  return { kind: 'pair', tag: words((value) => g.codeOf(value)), at: words(payload), type };
+}
+
+// goto
+
+/** The labels of a block, before its statements are written. */
+export function openLandings(g: Generator, statements: Block): void {
+  for (const node of statements)
+    if (node.kind === 'label')
+      g.landings.set(node.target, { label: g.emit.label(), depth: g.region.depth, facts: g.facts });
+}
+
+export function go(g: Generator, target: Target): void {
+  if (!g.emit.reachable) return;
+  const landing = g.landings.get(target)!;
+  if (landing.depth === g.region.depth) {
+    landing.facts = common(landing.facts, g.facts);
+    return g.emit.jump(landing.label);
+  }
+  const { register, number } = g.pending.get(target)!;
+  g.constant(register, number);
+  g.region.lastPass(g.region.depth - landing.depth - 1);
+}
+
+export function land(g: Generator, target: Target): void {
+  const { label, facts } = g.landings.get(target)!;
+  const isReached = g.emit.reachable;
+  g.emit.place(label);
+  g.facts = isReached ? common(facts, g.facts) : facts;
+  g.landings.delete(target);
+}
+
+/** Labels outside a block that `goto`s in it lead to. */
+function leavingGotos(block: Block): Set<Target> {
+  const leaving = new Set<Target>();
+  for (const statement of block) {
+    if (statement.kind === 'goto') leaving.add(statement.target);
+    for (const inner of partsOf(statement).blocks) for (const target of leavingGotos(inner)) leaving.add(target);
+  }
+  for (const statement of block) if (statement.kind === 'label') leaving.delete(statement.target);
+  return leaving;
+}

@@ -1,0 +1,96 @@
+/** What the functions of one program share: its strings, what it imports, the code that is ready. */
+import { bytesToWords, type Word, wordBytes } from '../../vm/isa/codec.ts';
+import { longHead } from '../../vm/program/literal.ts';
+import type { Import, LineEntry } from '../../vm/program/program.ts';
+import { StringTable } from '../../vm/program/strings.ts';
+import type { Instance } from '../check/tree.ts';
+import type { Fixup, FunctionCode } from './emitter.ts';
+import type { Inlining } from './inlining.ts';
+
+/** A function that has been generated. */
+export interface Compiled {
+  readonly code: FunctionCode;
+  /** Registers that are its parameters, and its results beyond AA. */
+  readonly inputs: number;
+  /** The first word of M[] that neither it nor what it calls uses. */
+  readonly wordsEnd: number;
+}
+
+export class Unit {
+  readonly linktype: number;
+  readonly inlining: Inlining;
+  readonly strings = new StringTable();
+  readonly compiled = new Map<Instance, Compiled>();
+  readonly #texts = new Map<string, number>();
+  readonly #imports = new Map<string, number>();
+
+  constructor(linktype: number, inlining: Inlining) {
+    this.linktype = linktype;
+    this.inlining = inlining;
+  }
+
+  /** The number that stands for a constant string while the program runs. */
+  textNumber(text: string): number {
+    const known = this.#texts.get(text) ?? this.#texts.size;
+    this.#texts.set(text, known);
+    return known;
+  }
+
+  /** The number of a function that the host is to have. */
+  import(name: string): number {
+    const known = this.#imports.get(name) ?? this.#imports.size;
+    this.#imports.set(name, known);
+    return known;
+  }
+
+  imports(): Import[] {
+    return [...this.#imports].map(([name, number]) => ({ kind: 'function', name, number }));
+  }
+
+  /** Joins the functions and, so that calls go backward, the filter behind them; last the literals. */
+  link(main: FunctionCode): { code: Word[]; entry: number; lines: LineEntry[] } {
+    const code: Word[] = [];
+    const lines: LineEntry[] = [];
+    const starts = new Map<Instance, number>();
+    const fixups: { readonly pc: number; readonly to: Fixup }[] = [];
+    const append = (part: FunctionCode): void => {
+      const start = code.length;
+      for (const word of part.code) code.push(word);
+      for (const { pc, to } of part.fixups) fixups.push({ pc: start + pc, to });
+      for (const line of part.lines) lines.push({ ...line, pc: line.pc + start });
+    };
+    for (const [instance, { code: part }] of this.compiled) {
+      starts.set(instance, code.length);
+      append(part);
+    }
+    const entry = code.length;
+    append(main);
+    const literals = new Map<string, number>();
+    for (const { pc, to } of fixups) {
+      if (to.kind === 'call') setK(code, pc, starts.get(to.instance)! - pc - 1);
+      else {
+        const at = (literals.get(to.literal) ?? appendLiteral(code, literals, to.literal)) + to.byte;
+        setK(code, pc, to.kind === 'address' ? at : at - pc * wordBytes);
+      }
+    }
+    return { code, entry, lines };
+  }
+}
+
+function setK(code: Word[], pc: number, k: number): void {
+  code[pc] = { ...code[pc]!, k: k >>> 0 };
+}
+
+/** Adds a literal behind the code; gives the offset of its first byte of data. */
+function appendLiteral(code: Word[], literals: Map<string, number>, text: string): number {
+  const inHead = 4;
+  const length = Math.max(0, Math.ceil((text.length - inHead) / wordBytes));
+  const bytes = new Uint8Array((1 + length) * wordBytes);
+  // The long form, whose data begin at a byte that is a multiple of 4.
+  bytes.set(longHead(length));
+  for (let i = 0; i < text.length; i++) bytes[inHead + i] = text.charCodeAt(i);
+  const start = code.length * wordBytes + inHead;
+  for (const word of bytesToWords(bytes)) code.push(word);
+  literals.set(text, start);
+  return start;
+}
