@@ -215,7 +215,6 @@ export function checkLookup(
   node: AstExpression,
 ): Expression | undefined {
   const span = nodeSpan(node);
-  if (has(key.type, HEADER)) return fail(context, 'table-key', node, typeName(only(key.type, HEADER)));
   if (key.kind === 'constant') {
     const { value } = key;
     if (value === null) return constant(null, span);

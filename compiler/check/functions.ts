@@ -29,11 +29,19 @@ export function resolveStatic(context: CheckContext, node: AstExpression): Stati
 }
 
 function resolve(context: CheckContext, node: AstExpression): Binding | undefined {
-  if (node.type === 'Identifier') return lookup(context, node.name);
-  if (node.type !== 'MemberExpression' || node.indexer !== '.') return undefined;
-  const base = resolve(context, node.base);
-  return base?.kind === 'table' ? memberOf(base, node.identifier.name) : undefined;
+  const names: string[] = [];
+  let base = node;
+  for (; base.type === 'MemberExpression' && base.indexer === '.' && names.length < deepest; base = base.base)
+    names.push(base.identifier.name);
+  let binding = base.type === 'Identifier' ? lookup(context, base.name) : undefined;
+  for (const name of names.reverse()) {
+    if (binding?.kind !== 'table') return undefined;
+    binding = memberOf(binding, name);
+  }
+  return binding;
 }
+/** SPEC: tables in tables by this many names at most, so that what is no table is not walked far. */
+const deepest = 32;
 
 /** What stands in a table under a name: a function, a table; undefined for a value. */
 export function memberOf(

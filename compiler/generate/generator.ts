@@ -249,10 +249,8 @@ export class Generator {
       return this.registers.release(scratch);
     }
     if (to.kind === 'register') {
-      if (word.kind === 'register') {
-        // A temporary that the last instruction has made is made where it is wanted.
-        if (!word.owned || !this.emit.retarget(word.register, to.register)) this.move(to.register, word.register, true);
-      } else this.emit.op('ld.mem', SIZE.DW, { reg: to.register, k: word.word });
+      if (word.kind === 'register') this.move(to.register, word.register, true);
+      else this.emit.op('ld.mem', SIZE.DW, { reg: to.register, k: word.word });
       return;
     }
     const from = this.inRegister({ ...word, owned: false });
@@ -261,6 +259,9 @@ export class Generator {
   }
 
   #writePlain(to: Place, operand: Operand): void {
+    // A temporary that the last instruction has made is made where it is wanted.
+    if (operand.kind === 'plain' && to.kind === 'register' && operand.at.kind === 'register' && operand.at.owned)
+      if (this.emit.retarget(operand.at.register, to.register)) return;
     if (operand.kind !== 'pair')
       return this.#write(to, operand.kind === 'constant' ? this.wordOf(operand.value) : operand.at);
     // A pair that flow has narrowed to what can be coded.

@@ -10,8 +10,8 @@ import { interfaceInLua, loadsInLua, locateInLua } from './runtime.ts';
 /**
  * The Lua text of the module. Loaded, it returns a table with
  *
- * - `packet(bytes, wirelen, time, linktype)`: a `pkt`; only `bytes` is needed. The defaults are the length of `bytes`,
- *   0 and 1 (Ethernet). On link types other than Ethernet and raw IP a packet has loads and no headers.
+ * - `packet(bytes, wirelen, time, linktype, writable)`: a `pkt`; only `bytes` is needed. The defaults are the length of
+ *   `bytes`, 0, 1 (Ethernet) and false. On link types other than Ethernet and raw IP a packet has loads and no headers.
  * - `verdict(value)`: the bytes to keep, 0 to 4294967295, of what a filter returned.
  * - `run(filter, pkt)`: the verdict and, where the run ended in an error, its class (`bounds`, `zero`, `type` or
  *   `error`) and its message.

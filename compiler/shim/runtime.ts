@@ -10,7 +10,7 @@ export const loadsInLua = `-- luabpf: packets for filters under stock Lua 5.3 an
 local byte, mtype = string.byte, math.type
 
 -- A packet is a table with private keys; what a filter sees of it comes from its metatable.
-local BYTES, WIRELEN, TIME, LINKTYPE = {}, {}, {}, {}
+local BYTES, WIRELEN, TIME, LINKTYPE, WRITABLE = {}, {}, {}, {}, {}
 
 -- Bytes to integers. No string.unpack: where integers have 32 bits it refuses what does not fit.
 local function join8(a) return a end
@@ -49,6 +49,54 @@ local methods = {
   u16le = load(2, join16le), u32le = load(4, join32le), u64le = load(8, join64le),
   i16le = load(2, join16le, 1 << 15), i32le = load(4, join32le, 1 << 31),
 }
+
+-- Arguments that must be integers, as a filter's are.
+local function integers(a, b)
+  if mtype(a) ~= "integer" then error("an offset is an integer, not " .. type(a), 3) end
+  if b ~= nil and mtype(b) ~= "integer" then error("a number is an integer, not " .. type(b), 3) end
+end
+
+function methods.bytes(p, o, n)
+  integers(o, n or false)
+  local s = p[BYTES]
+  if n < 0 then error("the length of a slice is negative", 2) end
+  if n > #s or o < 0 or o > #s - n then
+    error(("read of %d bytes at %d is outside the %d captured bytes"):format(n, o, #s), 2)
+  end
+  return s:sub(o + 1, o + n)
+end
+
+function methods.find(p, text, from, to)
+  integers(from, to)
+  local s = p[BYTES]
+  if from < 0 then error("a search begins at a negative offset", 2) end
+  if to == nil or to > #s then to = #s end
+  if from > to then return nil end
+  local at = s:find(text, from + 1, true)
+  if at and at - 1 + #text <= to then return at - 1 end
+end
+
+function methods.starts(p, o, text)
+  integers(o)
+  local s = p[BYTES]
+  return o >= 0 and o <= #s - #text and s:sub(o + 1, o + #text) == text
+end
+
+-- Bytes are stored where the host allows it; headers read anew what is there.
+local function store(size)
+  return function(p, o, value)
+    integers(o, value or false)
+    if not p[WRITABLE] then error("the host does not allow writing", 2) end
+    local s = p[BYTES]
+    if o < 0 or o > #s - size then
+      error(("read of %d bytes at %d is outside the %d captured bytes"):format(size, o, #s), 2)
+    end
+    local bytes = {}
+    for i = 1, size do bytes[i] = string.char(value >> 8 * (size - i) & 255) end
+    p[BYTES] = s:sub(1, o) .. table.concat(bytes) .. s:sub(o + size + 1)
+  end
+end
+methods.set_u8, methods.set_u16, methods.set_u32 = store(1), store(2), store(4)
 
 local function refuse(message)
   return function() error(message, 2) end
@@ -212,8 +260,9 @@ end
 
 local luabpf = {}
 
-function luabpf.packet(bytes, wirelen, time, linktype)
+function luabpf.packet(bytes, wirelen, time, linktype, writable)
   return setmetatable({
+    [WRITABLE] = writable,
     [BYTES] = bytes,
     [WIRELEN] = wirelen or #bytes,
     [TIME] = time or 0,
@@ -241,6 +290,10 @@ local classes = {
   { "attempt to index", "type" },
   { "attempt to get length of", "type" },
   { "an offset is an integer, not", "type" },
+  { "a number is an integer, not", "type" },
+  { "'for' %a+ value must be a number", "type" },
+  { "'for' %a+ must be a number", "type" },
+  { "the host does not allow writing", "permission" },
   { "bad argument #", "type" },
 }
 
