@@ -3,11 +3,13 @@ import { writeProgram } from '../vm/program/file.ts';
 import type { Program } from '../vm/program/program.ts';
 import type { FindModule, LoopKinds } from './check/context.ts';
 import { check } from './check/index.ts';
+import type { WideValue } from './check/types.ts';
 import type { Diagnostic } from './diagnostics.ts';
 import { generate } from './generate/index.ts';
 import { type Ast, parse } from './parse.ts';
 
 export type { FindModule, LoopKinds } from './check/context.ts';
+export type { WideValue } from './check/types.ts';
 export { catalogue, type Diagnostic, type DiagnosticCode, type Span } from './diagnostics.ts';
 export { type HeaderName, type HeaderRow, headers } from './protocols/table.ts';
 export { shim } from './shim/index.ts';
@@ -29,12 +31,20 @@ export interface CompileOptions {
 }
 
 export type CompileResult =
-  | { readonly program: Program; readonly bytes: Uint8Array; readonly ast: Ast; readonly diagnostics?: never }
+  | {
+      readonly program: Program;
+      readonly bytes: Uint8Array;
+      readonly ast: Ast;
+      /** The first value that can leave 32 bits, signed: a Lua with 32-bit integers may run the filter differently. */
+      readonly exceeds32: WideValue | undefined;
+      readonly diagnostics?: never;
+    }
   | {
       readonly diagnostics: readonly Diagnostic[];
       readonly program?: never;
       readonly bytes?: never;
       readonly ast?: never;
+      readonly exceeds32?: never;
     };
 
 /**
@@ -50,6 +60,6 @@ export function compile(source: string | Uint8Array, options: CompileOptions = {
   if (checked.diagnostics !== undefined) return { diagnostics: checked.diagnostics };
   const { program, problem } = generate(checked.filter, linktype);
   return problem === undefined
-    ? { program, bytes: writeProgram(program), ast: parsed.ast }
+    ? { program, bytes: writeProgram(program), ast: parsed.ast, exceeds32: checked.exceeds32 }
     : { diagnostics: [problem] };
 }

@@ -5,7 +5,7 @@ import type { HeaderName } from '../protocols/table.ts';
 import { Flow, type Known } from './flow.ts';
 import { LocalScope, type Scope } from './scopes.ts';
 import type { ConstantTable, ConstantValue, Effects, Instance, Local, Target } from './tree.ts';
-import { headerOrNil, type Type } from './types.ts';
+import { headerOrNil, type Type, type WideValue } from './types.ts';
 
 /** What a name stands for. */
 export type Binding =
@@ -124,6 +124,8 @@ export interface CheckContext {
   /** All functions of the source: those that nothing calls are checked at the end. */
   readonly functions: SourceFunction[];
   function: FunctionContext;
+  /** The first value, in the order of evaluation, that can leave 32 bits; those that folding leaves out count too. */
+  readonly wide: { first: WideValue | undefined };
   /** Calls that led here, the first one first. */
   callers: readonly Caller[];
 }
@@ -154,6 +156,7 @@ export function createContext(options: CheckOptions, file: SourceFile): CheckCon
     modules: new Map(),
     functions: [],
     function: newFunction('', Number.POSITIVE_INFINITY),
+    wide: { first: undefined },
     callers: [],
   };
 }

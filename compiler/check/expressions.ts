@@ -20,6 +20,7 @@ import {
   BOOLEAN,
   boolean,
   constantType,
+  exceeding32,
   FALSY,
   HEADER,
   has,
@@ -53,7 +54,9 @@ export function checkExpression(context: CheckContext, node: AstExpression): Exp
   if (depth >= chainLimit) return tooLong(context, node);
   depth++;
   try {
-    return dispatch(context, node);
+    const checked = dispatch(context, node);
+    if (checked !== undefined) context.wide.first ??= exceeding32(checked);
+    return checked;
   } finally {
     depth--;
   }

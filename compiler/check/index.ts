@@ -12,9 +12,10 @@ import { checkUncalled } from './functions.ts';
 import { LocalScope } from './scopes.ts';
 import { checkBlock } from './statements.ts';
 import type { CheckedFilter } from './tree.ts';
+import type { WideValue } from './types.ts';
 
 export type CheckResult =
-  | { readonly filter: CheckedFilter; readonly diagnostics?: never }
+  | { readonly filter: CheckedFilter; readonly exceeds32: WideValue | undefined; readonly diagnostics?: never }
   | { readonly diagnostics: readonly Diagnostic[]; readonly filter?: never };
 
 /** Checks a file; `text` is what it was parsed from. Diagnostics come in the order of the source. */
@@ -24,7 +25,7 @@ export function check(ast: Ast, text: string, options: CheckOptions): CheckResul
   const filter = last === undefined ? noReturn(context, ast) : checkReturn(context, last);
   checkUncalled(context);
   const diagnostics = sorted(context);
-  return filter === undefined || diagnostics.length > 0 ? { diagnostics } : { filter };
+  return filter === undefined || diagnostics.length > 0 ? { diagnostics } : { filter, exceeds32: context.wide.first };
 }
 
 function noReturn(context: CheckContext, ast: Ast): undefined {

@@ -34,8 +34,11 @@ const laterMembers: ReadonlySet<string> = new Set(
 );
 const laterMethods: ReadonlySet<string> = new Set(['from']);
 
-/** A captured length is below 2^31, so a header starts below it too; none that is known is longer than 60 bytes. */
-export const lastOffset = 0x7fffffffn;
+/**
+ * SPEC: a captured length is below 2^28, so a header starts below it too: no capture holds a packet of more than 128
+ * MiB (libpcap's largest limit of all link types). None of the headers that are known is longer than 60 bytes.
+ */
+export const lastOffset = 0xfffffffn;
 const longestHeader = 60n;
 
 /** Raw loads by name: their size, whether they sign-extend, and their byte order. */
@@ -176,7 +179,7 @@ function checkHeader(context: CheckContext, node: AstExpression): Expression | u
 function packetMember(context: CheckContext, node: luaparse.MemberExpression): Expression | undefined {
   const { name } = node.identifier;
   const span = nodeSpan(node);
-  if (name === 'caplen') return { kind: 'length', of: 'caplen', type: integer(0n, 0x7fffffffn), span };
+  if (name === 'caplen') return { kind: 'length', of: 'caplen', type: integer(0n, lastOffset), span };
   if (loads.has(name) || Object.hasOwn(methods, name)) return fail(context, 'packet-method-call', node, name);
   if (laterMembers.has(name) || laterMethods.has(name))
     return fail(context, 'packet-later', node.identifier, pathName(node));

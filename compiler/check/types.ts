@@ -3,6 +3,7 @@
  * some kinds, some constant strings, slices of the packet), so that `ok and 5` has a type of its own, and flow narrows
  * a type by taking atoms away.
  */
+import type { Span } from '../diagnostics.ts';
 import type { HeaderName } from '../protocols/table.ts';
 
 export const NIL = 1;
@@ -114,6 +115,19 @@ export const isOnly = (type: Type, atoms: number): boolean => (type.atoms & ~ato
 
 /** Whether every value is an integer from 0 to 2^32-1: 32-bit operations then compute the same. */
 export const isU32 = (type: Type): boolean => isOnly(type, INTEGER) && type.low >= 0n && type.high <= 0xffffffffn;
+
+/** A value that can leave 32 bits, signed: where it is, and its range. */
+export interface WideValue {
+  readonly span: Span;
+  readonly low: bigint;
+  readonly high: bigint;
+}
+
+/** An expression as a wide value, or undefined where it is always within 32 bits, signed, or no integer. */
+export function exceeding32({ type, span }: { readonly type: Type; readonly span: Span }): WideValue | undefined {
+  const { low, high } = type;
+  return has(type, INTEGER) && (low < -(2n ** 31n) || high >= 2n ** 31n) ? { span, low, high } : undefined;
+}
 
 /** How a message names a type: what can be seen in Lua, without ranges. */
 export function typeName(type: Type): string {
