@@ -114,8 +114,22 @@ export default {
     {
       name: 'cli-packages',
       severity: 'error',
-      from: { path: '^cli/' },
+      from: { path: '^cli/', pathNot: '^cli/engines/(wasmoon|fengari)' },
       to: { path: 'node_modules/', pathNot: 'node_modules/commander/' },
+    },
+    {
+      name: 'engine-packages',
+      comment: 'A Lua is known by one file.',
+      severity: 'error',
+      from: { path: '^cli/engines/(wasmoon|fengari)' },
+      to: { path: 'node_modules/', pathNot: 'node_modules/$1/' },
+    },
+    {
+      name: 'lua-when-asked',
+      comment: 'Who runs compiled filters does not wait for a Lua to load.',
+      severity: 'error',
+      from: { path: '^cli/' },
+      to: { path: '^cli/engines/(wasmoon|fengari)\\.ts$', dynamic: false },
     },
     {
       name: 'no-packages',

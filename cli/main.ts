@@ -7,6 +7,7 @@ import { compile, type Diagnostic } from '../compiler/index.ts';
 import { writeProgram } from '../vm/index.ts';
 import { asm } from './asm.ts';
 import { disasm } from './disasm.ts';
+import { defaultStatePackets, type EngineName, engineNames, engines } from './engines/index.ts';
 import { discardUnfinished, displayName, refuseSameFile, writeWhole } from './files.ts';
 import { describe } from './listing.ts';
 import { failure, failureText, fileFailure } from './problem.ts';
@@ -24,6 +25,9 @@ interface TextOption {
 interface LinktypeOption {
   readonly linktype: number;
 }
+interface StateOption {
+  readonly luaStatePackets: number;
+}
 
 const packageVersion = (): string => {
   const { version } = createRequire(import.meta.url)('luabpf/package.json') as { version: string };
@@ -40,9 +44,20 @@ function parseLinktype(text: string): number {
   });
 }
 
+function parseCount(text: string): number {
+  const number = /^\d+$/.test(text) ? Number(text) : 0;
+  if (number >= 1 && Number.isSafeInteger(number)) return number;
+  throw failure({ code: 'count', message: `not a number of packets: ${text}`, hint: 'give a whole number from 1 up' });
+}
+
 const textOption = (): Option => new Option('-e <lua>', 'the filter itself, in place of FILTER');
 const linktypeOption = (): Option =>
   new Option('--linktype <name>', 'link type of the packets').argParser(parseLinktype).default(1, 'ETHERNET');
+
+const stateOption = (): Option =>
+  new Option('--lua-state-packets <n>', 'packets after which a Lua engine begins a new lua_State')
+    .argParser(parseCount)
+    .default(defaultStatePackets);
 
 function program(): Command {
   const root = new Command('luabpf')
@@ -59,6 +74,12 @@ function program(): Command {
     .argument('[filter]', 'a Lua filter, a BPF64 program, `tcpdump -ddd` text, or - for standard input')
     .argument('[capture]', 'a pcap or pcapng file, or - for standard input')
     .option('-w <file>', 'write the accepted packets, cut to the verdict, as pcap (- for standard output)')
+    .addOption(
+      new Option('--engine <name>', 'what runs the filter; the others run it uncompiled, by a Lua')
+        .choices(engineNames)
+        .default('interpreter'),
+    )
+    .addOption(stateOption())
     .addOption(textOption())
     .addHelpText(
       'after',
@@ -125,7 +146,7 @@ function program(): Command {
 async function run(
   filter: string | undefined,
   capture: string | undefined,
-  options: TextOption & { readonly w?: string },
+  options: TextOption & StateOption & { readonly w?: string; readonly engine: EngineName },
 ): Promise<void> {
   // With -e the only argument is the capture.
   const [filterPath, capturePath] = options.e === undefined ? [filter, capture] : [undefined, filter];
@@ -139,13 +160,15 @@ async function run(
     throw failure({ code: 'usage', message: 'filter and capture cannot both be standard input' });
   if (filterPath !== undefined && options.w !== undefined) refuseSameFile(filterPath, options.w);
   const source = await readSource(filterPath, options.e);
-  const summary = await runCapture(source, capturePath, options.w);
+  const output = options.w === '-' ? process.stderr : process.stdout;
+  const engine = await engines[options.engine]({ ...options, print: (text) => output.write(text, 'latin1') });
+  const summary = await runCapture(source, engine, capturePath, options.w);
   const text = summaryText(summary, {
     filter: source.name,
     capture: displayName(capturePath),
     output: options.w === '-' ? undefined : options.w,
   });
-  (options.w === '-' ? process.stderr : process.stdout).write(text);
+  output.write(text);
 }
 
 /** A source that must be Lua. */

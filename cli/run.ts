@@ -1,15 +1,12 @@
 /** Runs a filter over a capture: what `luabpf run` does, without its words. */
 import { CaptureReader, linktypeName, type Packet, PcapWriter } from '../capture/index.ts';
-import { type Fault, faults, type Interpreter, lineAt, type Program, stringAt } from '../vm/index.ts';
+import type { Engine, Failure, Runner } from './engines/index.ts';
 import { displayName, OutputFile, readChunks, refuseSameFile } from './files.ts';
 import { failure } from './problem.ts';
-import { loaded, programFor, type Source } from './source.ts';
+import type { Source } from './source.ts';
 
 /** Runs that ended in the same way at the same place. */
-export interface FaultCount {
-  readonly cause: string;
-  /** `web.lua:7`, or `instruction 12` for a program without lines. */
-  readonly place: string;
+export interface FaultCount extends Failure {
   /** The first packet it happened on, counted from 1. */
   readonly first: number;
   count: number;
@@ -28,20 +25,19 @@ export interface RunSummary {
   seconds: number;
 }
 
-/** A program that runs on packets of one link type. */
-interface Loaded {
-  readonly program: Program;
-  readonly filter: Interpreter;
-}
-
 /**
- * Filters the capture at `input`, and writes what is accepted to `output` where that is given. Fails, and leaves no
- * output, where the capture is damaged.
+ * Filters the capture at `input` by an engine, and writes what is accepted to `output` where that is given. Fails, and
+ * leaves no output, where the capture is damaged.
  */
-export async function runCapture(source: Source, input: string, output: string | undefined): Promise<RunSummary> {
+export async function runCapture(
+  source: Source,
+  engine: Engine,
+  input: string,
+  output: string | undefined,
+): Promise<RunSummary> {
   if (output !== undefined) refuseSameFile(input, output);
   const reader = new CaptureReader();
-  const run = new CaptureRun(source, input, output, reader);
+  const run = new CaptureRun(source, engine, input, output, reader);
   try {
     for await (const chunk of readChunks(input)) {
       reader.push(chunk);
@@ -58,21 +54,23 @@ export async function runCapture(source: Source, input: string, output: string |
 
 class CaptureRun {
   readonly #source: Source;
+  readonly #engine: Engine;
   readonly #input: string;
   readonly #output: string | undefined;
   readonly #reader: CaptureReader;
-  readonly #byLinktype = new Map<number, Loaded>();
+  readonly #byLinktype = new Map<number, Runner>();
   readonly #faults = new Map<string, FaultCount>();
   readonly #total = { packets: 0, bytes: 0, accepted: 0, acceptedBytes: 0 };
-  #current: Loaded | undefined;
+  #current: Runner | undefined;
   #currentLinktype = -1;
   #file: OutputFile | undefined;
   #writer: PcapWriter | undefined;
   #writtenLinktype = -1;
   #started: number | undefined;
 
-  constructor(source: Source, input: string, output: string | undefined, reader: CaptureReader) {
+  constructor(source: Source, engine: Engine, input: string, output: string | undefined, reader: CaptureReader) {
     this.#source = source;
+    this.#engine = engine;
     this.#input = input;
     this.#output = output;
     this.#reader = reader;
@@ -84,25 +82,24 @@ class CaptureRun {
   }
 
   #filter(packet: Packet): void {
-    const { filter } = packet.linktype === this.#currentLinktype ? this.#current! : this.#select(packet.linktype);
+    const runner = packet.linktype === this.#currentLinktype ? this.#current! : this.#select(packet.linktype);
     const total = this.#total;
     total.packets++;
     total.bytes += packet.caplen;
-    const verdict = filter.run(packet.bytes, packet.start, packet.caplen, packet.wirelen);
+    const verdict = runner.run(packet);
     if (verdict > 0) {
       const length = Math.min(verdict, packet.caplen);
       total.accepted++;
       total.acceptedBytes += length;
       if (this.#output !== undefined) this.#write(packet, length);
-    } else if (filter.fault !== undefined) this.#countFault(filter.fault, packet);
+    } else if (runner.failure !== undefined) this.#countFault(runner.failure, packet);
   }
 
-  /** The program for a link type; a Lua filter is compiled for each that the capture has. */
-  #select(linktype: number): Loaded {
+  /** The filter for a link type; one in Lua is compiled for each that the capture has. */
+  #select(linktype: number): Runner {
     let known = this.#byLinktype.get(linktype);
     if (known === undefined) {
-      const program = programFor(this.#source, linktype);
-      known = { program, filter: loaded(this.#source, program) };
+      known = this.#engine(this.#source, linktype);
       this.#byLinktype.set(linktype, known);
     }
     this.#started ??= performance.now();
@@ -135,13 +132,8 @@ class CaptureRun {
     });
   }
 
-  /** Faults are counted by cause and line: two instructions of a line are one place. */
-  #countFault(fault: Fault, packet: Packet): void {
-    const { program } = this.#current!;
-    const cause =
-      fault.code === 13 ? stringAt(program.strings, fault.argument) || faults[13].text : faults[fault.code].text;
-    const line = lineAt(program.debug, fault.pc);
-    const place = line === undefined ? `instruction ${fault.pc}` : `${program.debug!.file}:${line.line}`;
+  /** Faults are counted by cause and line. */
+  #countFault({ cause, place }: Failure, packet: Packet): void {
     const key = `${place} ${cause}`;
     const known = this.#faults.get(key);
     if (known !== undefined) known.count++;
@@ -158,6 +150,7 @@ class CaptureRun {
     if (this.#output !== undefined) this.#writer ??= this.#open(linktype ?? 1);
     this.#writer?.flush();
     this.#file?.finish();
+    for (const runner of this.#byLinktype.values()) runner.close();
     const seconds = (performance.now() - (this.#started ?? performance.now())) / 1000;
     const list = [...this.#faults.values()].sort((a, b) => b.count - a.count);
     return { linktype, ...this.#total, faults: list, seconds };

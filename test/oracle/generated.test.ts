@@ -36,7 +36,7 @@ describe('generated filters', () => {
   );
 
   test('mostly come to a verdict', async () => {
-    const counts = { accept: 0, reject: 0, bounds: 0, zero: 0, type: 0, error: 0 };
+    const counts = { accept: 0, reject: 0, bounds: 0, zero: 0, type: 0, budget: 0, error: 0 };
     for (const seed of seeds) {
       const { source } = randomFilter(rng(seed));
       for (const { verdict, error } of await reference.run(source, packets)) {
@@ -58,6 +58,7 @@ describe('generated filters', () => {
     expect(counts.zero).toBeGreaterThan(0);
     // The shim's own refusals would mean that the generator wrote what the language does not have.
     expect(counts.error).toBe(0);
+    expect(counts.budget).toBe(0);
   });
 
   test('are the same for the same seed', () => {

@@ -1,23 +1,71 @@
 /** The oracle on an installed `lua5.4`: PUC Lua as a child process that is asked over its pipes. */
 
 import { spawn, spawnSync } from 'node:child_process';
-import { framesOf, harness, type Oracle, verdictsOf } from './lua.ts';
+import { type ErrorClass, harness } from '../../cli/engines/harness.ts';
+import { instructionLimit } from '../../cli/engines/lua.ts';
+import type { Oracle, OraclePacket, Verdict } from './lua.ts';
 
-/** The harness in a loop: a question is two strings, an answer one, each behind its length. */
-const server = `local check = (function()
+/**
+ * The harness in a loop: a question is two strings, a source and its packets, an answer one, each behind its length. A
+ * packet stands behind its captured length, its length on the wire and its link type; an answer has a line a packet:
+ * verdict, error class, message, with tabs between; or `!` and why the source did not load.
+ */
+const server = `local function start(...)
 ${harness}
-end)()
+end
 local function read_string()
   local length = io.read(4)
   if not length then return nil end
   length = ("<I4"):unpack(length)
   return length == 0 and "" or io.read(length)
 end
+local function check(source, frames)
+  local ok, run = pcall(start, source, ${instructionLimit})
+  if not ok then return "!" .. run end
+  local lines, at = {}, 1
+  while at <= #frames do
+    local caplen, wirelen, linktype, from = ("<I4I4I4"):unpack(frames, at)
+    at = from + caplen
+    local verdict, _, _, class, message = run(frames:sub(from, at - 1), wirelen, linktype)
+    lines[#lines + 1] = ("%.0f\\t%s\\t%s"):format(verdict, class or "", (message or ""):gsub("%c", " "))
+  end
+  return table.concat(lines, "\\n")
+end
 for source in read_string do
   io.write(("<s4"):pack(check(source, read_string())))
   io.flush()
 end
 `;
+
+/** The packets as the server reads them. */
+function framesOf(packets: readonly OraclePacket[]): Uint8Array {
+  const size = packets.reduce((sum, packet) => sum + 12 + packet.bytes.length, 0);
+  const frames = new Uint8Array(size);
+  const view = new DataView(frames.buffer);
+  let at = 0;
+  for (const { bytes, wirelen, linktype = 1 } of packets) {
+    view.setUint32(at, bytes.length, true);
+    view.setUint32(at + 4, wirelen, true);
+    view.setUint32(at + 8, linktype, true);
+    frames.set(bytes, at + 12);
+    at += 12 + bytes.length;
+  }
+  return frames;
+}
+
+function verdictOf(line: string): Verdict {
+  const [verdict, error = '', message = ''] = line.split('\t');
+  if (!/^\d+$/.test(verdict ?? '')) throw new Error(`unreadable answer: ${line}`);
+  return error === ''
+    ? { verdict: Number(verdict) }
+    : { verdict: Number(verdict), error: error as ErrorClass, message };
+}
+
+/** Reads an answer; throws where it says that the source did not load. */
+function verdictsOf(answer: string): Verdict[] {
+  if (answer.startsWith('!')) throw new Error(answer.slice(1));
+  return answer === '' ? [] : answer.split('\n').map(verdictOf);
+}
 
 /** Whether a `lua5.4` can be run here. */
 export const hasLua54 = spawnSync('lua5.4', ['-v']).status === 0;

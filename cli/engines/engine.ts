@@ -1,0 +1,33 @@
+/** What runs a filter over packets, whatever it is made of. */
+import type { Packet } from '../../capture/index.ts';
+import type { Source } from '../source.ts';
+
+/** What an engine wants of a packet. */
+export type EnginePacket = Pick<Packet, 'bytes' | 'start' | 'caplen' | 'wirelen'>;
+
+/** Why a run ended without a verdict of its own. */
+export interface Failure {
+  readonly cause: string;
+  /** `web.lua:7`, or `instruction 12` for a program without lines. */
+  readonly place: string;
+}
+
+/** A filter, ready for packets of one link type. */
+export interface Runner {
+  /** The verdict: how many bytes of the packet to accept, 0 for none, 2^32-1 for all; after a failure 0. */
+  run(packet: EnginePacket): number;
+  /** Why the last run failed, or undefined. */
+  readonly failure: Failure | undefined;
+  /** Gives back what it holds; no run may follow. */
+  close(): void;
+}
+
+/** Makes a source ready for packets of a link type, or fails with all that is wrong with it. */
+export type Engine = (source: Source, linktype: number) => Runner;
+
+export interface EngineSettings {
+  /** Packets after which a Lua engine begins a new lua_State, at least 1. */
+  readonly luaStatePackets: number;
+  /** Takes what filters print: whole lines, one character a byte. */
+  readonly print: (text: string) => void;
+}

@@ -1,0 +1,87 @@
+/**
+ * What stock Lua is given to run a filter in, as Lua text: the shim, the globals that the language has, and a limit on
+ * instructions. Every Lua has the same, those that the tests compare with too; how bytes and numbers get in and out is
+ * the business of each.
+ */
+import { shim } from '../../compiler/index.ts';
+
+/** What ended a run: a packet read, a division by zero, a value of the wrong type, the limit, anything else. */
+export type ErrorClass = 'bounds' | 'zero' | 'type' | 'budget' | 'error';
+
+/** How messages of Lua name the filter's text, as in `filter:3: …`. */
+export const chunkName = 'filter';
+
+/**
+ * Lua text of a chunk that takes a filter's source and the instructions that a run may take, and returns
+ * `run(bytes, wirelen, linktype)`, which gives
+ *
+ * 1. the verdict, 0 to 4294967295;
+ * 2. the kilobytes that the state takes, 0 where that is not known;
+ * 3. what was printed, or nil;
+ * 4. where the run ended in an error: its class, its message, and the filter's line, or nil where Lua has lost it (of a
+ *    call in `return f(x)` it keeps no line).
+ *
+ * A source that does not load, or does not return a function, is an error with Lua's message.
+ */
+export const harness = `local source, limit = ...
+local luabpf = (function()
+${shim()}
+end)()
+local sethook, getinfo, concat, pack = debug.sethook, debug.getinfo, table.concat, table.pack
+local packet, verdict, classify, xpcall, tostring = luabpf.packet, luabpf.verdict, luabpf.classify, xpcall, tostring
+-- fengari leaves its memory to JavaScript, and has no more than a name here.
+local count = math.maxinteger >> 31 == 0 and function() return 0 end or collectgarbage
+
+local printed, lines = {}, 0
+local function print(...)
+  local values = pack(...)
+  for i = 1, values.n do values[i] = tostring(values[i]) end
+  lines = lines + 1
+  printed[lines] = concat(values, "\\t", 1, values.n)
+end
+
+-- Tables of its own, so that no filter changes the world of another.
+local globals = { math = {}, ipairs = ipairs, print = print, error = error, assert = assert }
+for name, value in pairs(math) do globals.math[name] = value end
+
+local chunk, problem = load(source, "=${chunkName}", "t", globals)
+if not chunk then error(problem, 0) end
+local filter = chunk()
+if type(filter) ~= "function" then
+  error("${chunkName}: a " .. type(filter) .. " returned, not a function", 0)
+end
+
+local over = setmetatable({}, { __tostring = function() return "the limit of " .. limit .. " instructions" end })
+local function stop() error(over, 0) end
+
+-- Called where the error is, with the stack still there: the innermost line of the filter's own text.
+local line
+local function locate(message)
+  sethook()
+  local level = 2
+  repeat
+    local info = getinfo(level, "Sl")
+    level = level + 1
+    if info and info.source == "=${chunkName}" then
+      line = info.currentline
+      break
+    end
+  until not info
+  return message
+end
+
+return function(bytes, wirelen, linktype)
+  sethook(stop, "", limit)
+  local ok, value = xpcall(filter, locate, packet(bytes, wirelen, 0, linktype))
+  sethook()
+  local output
+  if lines > 0 then
+    output = concat(printed, "\\n", 1, lines) .. "\\n"
+    printed, lines = {}, 0
+  end
+  if ok then return verdict(value), count("count"), output end
+  local class, where = value == over and "budget" or classify(value), line
+  line = nil
+  return 0, count("count"), output, class, tostring(value), where
+end
+`;

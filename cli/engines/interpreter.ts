@@ -1,0 +1,26 @@
+/** The reference engine: the filter compiled, and its program interpreted. */
+import { type Fault, faults, lineAt, type Program, stringAt } from '../../vm/index.ts';
+import { loaded, programFor } from '../source.ts';
+import type { Engine, Failure } from './engine.ts';
+
+export const interpreter: Engine = (source, linktype) => {
+  const program = programFor(source, linktype);
+  const filter = loaded(source, program);
+  return {
+    run: ({ bytes, start, caplen, wirelen }) => filter.run(bytes, start, caplen, wirelen),
+    get failure() {
+      return filter.fault === undefined ? undefined : failureOf(filter.fault, program);
+    },
+    close: () => {},
+  };
+};
+
+/** Two instructions of a line are one place. */
+function failureOf({ code, pc, argument }: Fault, program: Program): Failure {
+  const own = code === 13 ? stringAt(program.strings, argument) : undefined;
+  const line = lineAt(program.debug, pc)?.line;
+  return {
+    cause: own || faults[code].text,
+    place: line === undefined ? `instruction ${pc}` : `${program.debug!.file}:${line}`,
+  };
+}

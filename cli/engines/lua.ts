@@ -1,0 +1,185 @@
+/**
+ * Filters in stock Lua, uncompiled: only those that the checker accepts. A lua_State lives for so many packets with its
+ * collector off, and then gives way to a fresh one: closing a state costs less than collecting in it.
+ */
+import type { CompileResult } from '../../compiler/index.ts';
+import { faults } from '../../vm/index.ts';
+import { failure, type Problem } from '../problem.ts';
+import { count } from '../render.ts';
+import { compiled, type Source } from '../source.ts';
+import type { Engine, EnginePacket, EngineSettings, Failure, Runner } from './engine.ts';
+import { chunkName, type ErrorClass } from './harness.ts';
+
+/** What Lua says of one packet. */
+export interface Reply {
+  readonly verdict: number;
+  /** The kilobytes that the state takes, 0 where that is not known. */
+  readonly kilobytes: number;
+  /** Whole lines, one character a byte; '' if nothing. */
+  readonly printed: string;
+  readonly error?: LuaError;
+}
+
+export interface LuaError {
+  readonly class: ErrorClass;
+  /** As Lua says it, mostly with the place in front. */
+  readonly message: string;
+  /** The filter's line, where Lua knows it. */
+  readonly line: number | undefined;
+}
+
+/** A lua_State with a filter in it. */
+export interface LuaState {
+  run(packet: EnginePacket, linktype: number): Reply;
+  close(): void;
+}
+
+/** A Lua: starts states, any number one after another. */
+export interface LuaMachine {
+  /** What `--engine` calls it. */
+  readonly name: string;
+  /** Whether integers have 64 bits; else they have 32. */
+  readonly wide: boolean;
+  /**
+   * Starts a state with a filter's source (one character a byte), of which a run may take `limit` instructions of Lua.
+   * Throws Lua's message where the source does not load.
+   */
+  start(source: string, limit: number): LuaState;
+}
+
+/** As the machine's budget, which counts loops, calls and jumps: more than any filter that is meant to end takes. */
+export const instructionLimit = 2 ** 24;
+
+/** Measured (bench/README.md): below, starting states costs; above, nothing is won. */
+export const defaultStatePackets = 1000;
+
+/** A state that takes more than this ends before its packets do: large packets, or filters that make much garbage. */
+const mostKilobytes = 64 * 1024;
+
+export function luaEngine(machine: LuaMachine, settings: EngineSettings): Engine {
+  return (source, linktype) => {
+    if (source.kind !== 'lua')
+      throw failure({
+        code: 'engine-lua',
+        message: `--engine=${machine.name} runs Lua filters, and this is a program`,
+        place: source.name,
+        hint: 'run it by --engine=interpreter',
+      });
+    const result = compiled(source, linktype);
+    const wide = machine.wide ? undefined : wideProblem(machine.name, source, result);
+    if (wide !== undefined) throw failure(wide);
+    return new LuaRunner(machine, settings, source.name, keepingLines(source.text, result), linktype);
+  };
+}
+
+/** Why a filter cannot run where integers have 32 bits, or undefined. */
+export function wideProblem(
+  engine: string,
+  { name }: Source,
+  { exceeds32 }: Pick<CompileResult, 'exceeds32'>,
+): Problem | undefined {
+  if (exceeds32 === undefined) return undefined;
+  const { span, low, high } = exceeds32;
+  const value = low === high ? `this is ${low}` : `this can be anything from ${low} to ${high}`;
+  return {
+    code: 'engine-32-bits',
+    message: `--engine=${engine} has integers of 32 bits, and ${value}`,
+    place: `${name}:${span.line}:${span.column}`,
+    hint: 'run it by --engine=lua, which has 64',
+  };
+}
+
+/**
+ * The source with parentheses around what the filter returns, where that is a call: of a tail call Lua forgets the line.
+ * Of the filter's results only the first counts, so nothing else changes.
+ */
+function keepingLines(text: string, { ast }: CompileResult): string {
+  const filter = ast?.body.at(-1);
+  const inserts: [at: number, parenthesis: string][] = [];
+  const visit = (node: unknown): void => {
+    if (typeof node !== 'object' || node === null) return;
+    if (isReturnedCall(node)) {
+      const [start, end] = node.arguments[0].range;
+      inserts.push([start, '('], [end, ')']);
+    } else for (const child of Object.values(node)) visit(child);
+  };
+  // The chunk's own return is no call.
+  visit(filter);
+  const pieces = inserts.map(([at, parenthesis], i) => text.slice(inserts[i - 1]?.[0] ?? 0, at) + parenthesis);
+  return pieces.join('') + text.slice(inserts.at(-1)?.[0] ?? 0);
+}
+
+function isReturnedCall(node: object): node is { arguments: [{ range: [number, number] }] } {
+  if (!('type' in node && node.type === 'ReturnStatement' && 'arguments' in node)) return false;
+  const list = node.arguments as { type: string }[];
+  return list.length === 1 && list[0]!.type === 'CallExpression';
+}
+
+class LuaRunner implements Runner {
+  failure: Failure | undefined;
+  readonly #machine: LuaMachine;
+  readonly #settings: EngineSettings;
+  readonly #name: string;
+  readonly #source: string;
+  readonly #linktype: number;
+  #state: LuaState;
+  /** Packets that the state is still good for. */
+  #left: number;
+
+  constructor(machine: LuaMachine, settings: EngineSettings, name: string, source: string, linktype: number) {
+    this.#machine = machine;
+    this.#settings = settings;
+    this.#name = name;
+    this.#source = source;
+    this.#linktype = linktype;
+    this.#left = settings.luaStatePackets;
+    this.#state = this.#start();
+  }
+
+  run(packet: EnginePacket): number {
+    if (this.#left === 0) this.#renew();
+    const { verdict, kilobytes, printed, error } = this.#state.run(packet, this.#linktype);
+    this.#left = kilobytes > mostKilobytes ? 0 : this.#left - 1;
+    if (printed !== '') this.#settings.print(printed);
+    this.failure = error === undefined ? undefined : this.#failureOf(error);
+    return verdict;
+  }
+
+  close(): void {
+    this.#state.close();
+  }
+
+  /** What a filter keeps from packet to packet must not be in the lua_State: here is where a new one would be given it. */
+  #renew(): void {
+    this.#state.close();
+    this.#state = this.#start();
+    this.#left = this.#settings.luaStatePackets;
+  }
+
+  #start(): LuaState {
+    try {
+      return this.#machine.start(this.#source, instructionLimit);
+    } catch (error) {
+      // The checker knows Lua's limits; should it miss one, Lua says which.
+      const message = error instanceof Error ? error.message : String(error);
+      throw failure({ code: 'engine-load', message: `Lua does not load it: ${message}`, place: this.#name });
+    }
+  }
+
+  /** In the words of a compiled run. */
+  #failureOf({ class: kind, message, line }: LuaError): Failure {
+    return { cause: causes[kind](message), place: line === undefined ? this.#name : `${this.#name}:${line}` };
+  }
+}
+
+/** The message without the place that Lua puts in front. */
+const ownText = (message: string): string =>
+  message.replace(new RegExp(`^(${chunkName}|harness|\\?):(\\d+|\\?): `), '');
+
+const causes = {
+  bounds: () => faults[1].text,
+  zero: () => faults[4].text,
+  budget: () => `${faults[11].text}: ${count(instructionLimit)} instructions of Lua`,
+  type: ownText,
+  error: ownText,
+} as const satisfies Record<ErrorClass, (message: string) => string>;
