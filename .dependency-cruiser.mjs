@@ -171,7 +171,7 @@ export default {
       comment: 'No entry of the package leads to this file.',
       severity: 'error',
       from: { path: entries },
-      to: { path: '^(vm|compiler|capture|cli)/', pathNot: entries, reachable: false },
+      to: { path: '^(vm|compiler|capture|cli)/', pathNot: [entries, '\\.d\\.ts$'], reachable: false },
     },
   ],
   options: {

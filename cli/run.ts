@@ -99,7 +99,7 @@ class CaptureRun {
   #select(linktype: number): Runner {
     let known = this.#byLinktype.get(linktype);
     if (known === undefined) {
-      known = this.#engine(this.#source, linktype);
+      known = this.#engine.prepare(this.#source, linktype);
       this.#byLinktype.set(linktype, known);
     }
     this.#started ??= performance.now();

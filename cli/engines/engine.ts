@@ -1,5 +1,6 @@
 /** What runs a filter over packets, whatever it is made of. */
 import type { Packet } from '../../capture/index.ts';
+import type { Problem } from '../problem.ts';
 import type { Source } from '../source.ts';
 
 /** What an engine wants of a packet. */
@@ -22,8 +23,12 @@ export interface Runner {
   close(): void;
 }
 
-/** Makes a source ready for packets of a link type, or fails with all that is wrong with it. */
-export type Engine = (source: Source, linktype: number) => Runner;
+export interface Engine {
+  /** Makes a source ready for packets of a link type, or fails with all that is wrong with it. */
+  prepare(source: Source, linktype: number): Runner;
+  /** Why this engine, and not every one, fails to run the source, or undefined. */
+  refusal(source: Source, linktype: number): Problem | undefined;
+}
 
 export interface EngineSettings {
   /** Packets after which a Lua engine begins a new lua_State, at least 1. */

@@ -3,16 +3,19 @@ import { type Fault, faults, lineAt, type Program, stringAt } from '../../vm/ind
 import { loaded, programFor } from '../source.ts';
 import type { Engine, Failure } from './engine.ts';
 
-export const interpreter: Engine = (source, linktype) => {
-  const program = programFor(source, linktype);
-  const filter = loaded(source, program);
-  return {
-    run: ({ bytes, start, caplen, wirelen }) => filter.run(bytes, start, caplen, wirelen),
-    get failure() {
-      return filter.fault === undefined ? undefined : failureOf(filter.fault, program);
-    },
-    close: () => {},
-  };
+export const interpreter: Engine = {
+  prepare(source, linktype) {
+    const program = programFor(source, linktype);
+    const filter = loaded(source, program);
+    return {
+      run: ({ bytes, start, caplen, wirelen }) => filter.run(bytes, start, caplen, wirelen),
+      get failure() {
+        return filter.fault === undefined ? undefined : failureOf(filter.fault, program);
+      },
+      close: () => {},
+    };
+  },
+  refusal: () => undefined,
 };
 
 /** Two instructions of a line are one place. */

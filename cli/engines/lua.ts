@@ -56,35 +56,35 @@ export const defaultStatePackets = 1000;
 /** A state that takes more than this ends before its packets do: large packets, or filters that make much garbage. */
 const mostKilobytes = 64 * 1024;
 
-export function luaEngine(machine: LuaMachine, settings: EngineSettings): Engine {
-  return (source, linktype) => {
-    if (source.kind !== 'lua')
-      throw failure({
-        code: 'engine-lua',
-        message: `--engine=${machine.name} runs Lua filters, and this is a program`,
-        place: source.name,
-        hint: 'run it by --engine=interpreter',
-      });
-    const result = compiled(source, linktype);
-    const wide = machine.wide ? undefined : wideProblem(machine.name, source, result);
-    if (wide !== undefined) throw failure(wide);
-    return new LuaRunner(machine, settings, source.name, keepingLines(source.text, result), linktype);
-  };
-}
+/** The engine of a Lua. */
+export const luaEngine = (machine: LuaMachine, settings: EngineSettings): Engine => ({
+  prepare(source, linktype) {
+    const refusal = refusalOf(machine, source, linktype);
+    if (refusal !== undefined) throw failure(refusal);
+    // Anything else has been refused.
+    const lua = source as Source & { kind: 'lua' };
+    const text = keepingLines(lua.text, compiled(lua, linktype));
+    return new LuaRunner(machine, settings, source.name, text, linktype);
+  },
+  refusal: (source, linktype) => refusalOf(machine, source, linktype),
+});
 
-/** Why a filter cannot run where integers have 32 bits, or undefined. */
-export function wideProblem(
-  engine: string,
-  { name }: Source,
-  { exceeds32 }: Pick<CompileResult, 'exceeds32'>,
-): Problem | undefined {
-  if (exceeds32 === undefined) return undefined;
+function refusalOf({ name, wide }: LuaMachine, source: Source, linktype: number): Problem | undefined {
+  if (source.kind !== 'lua')
+    return {
+      code: 'engine-lua',
+      message: `--engine=${name} runs Lua filters, and this is a program`,
+      place: source.name,
+      hint: 'run it by --engine=interpreter',
+    };
+  const { exceeds32 } = compiled(source, linktype);
+  if (wide || exceeds32 === undefined) return undefined;
   const { span, low, high } = exceeds32;
   const value = low === high ? `this is ${low}` : `this can be anything from ${low} to ${high}`;
   return {
     code: 'engine-32-bits',
-    message: `--engine=${engine} has integers of 32 bits, and ${value}`,
-    place: `${name}:${span.line}:${span.column}`,
+    message: `--engine=${name} has integers of 32 bits, and ${value}`,
+    place: `${source.name}:${span.line}:${span.column}`,
     hint: 'run it by --engine=lua, which has 64',
   };
 }
