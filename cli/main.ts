@@ -13,10 +13,11 @@ import { describe } from './listing.ts';
 import { failure, failureText, fileFailure } from './problem.ts';
 import { plural, renderDiagnostics } from './render.ts';
 import { runCapture } from './run.ts';
-import { compiled, loaded, readSource, type Source } from './source.ts';
+import { compiled, loaded, readLua, readSource } from './source.ts';
 import { summaryText } from './summary.ts';
+import { type TestOptions, testFiles } from './testing/command.ts';
 
-const exitCodes = { fine: 0, error: 2, interrupted: 130 } as const;
+const exitCodes = { fine: 0, failed: 1, error: 2, interrupted: 130 } as const;
 
 interface TextOption {
   /** The filter itself, in place of a file. */
@@ -110,6 +111,20 @@ function program(): Command {
     .action(check);
 
   root
+    .command('test')
+    .description('run the tests in filter files')
+    .usage('[options] FILE…')
+    .argument('[files...]', 'Lua filters, or folders of them')
+    .option('--json', 'as JSON, for scripts')
+    .addOption(new Option('--engine <name>', 'run on this engine only').choices(engineNames))
+    .addOption(stateOption())
+    .addHelpText(
+      'after',
+      '\nA test is a line of the filter file:\n  --@test captures/web.pcap accepts 43\n  --@test hex "45 00 00 14" linktype RAW rejects\ndocs/language.md has them all. Exits with 1 if a test fails.\n\nExample:\n  luabpf test examples/*.lua',
+    )
+    .action(test);
+
+  root
     .command('disasm')
     .description('show a filter or program as instructions')
     .usage('[options] FILTER')
@@ -171,18 +186,6 @@ async function run(
   output.write(text);
 }
 
-/** A source that must be Lua. */
-async function readLua(path: string | undefined, text: string | undefined): Promise<Source & { kind: 'lua' }> {
-  const source = await readSource(path, text);
-  if (source.kind === 'lua') return source;
-  throw failure({
-    code: 'not-lua',
-    message: 'a program, not a Lua filter',
-    place: source.name,
-    hint: `luabpf disasm ${source.name} shows what is in it`,
-  });
-}
-
 async function build(
   path: string | undefined,
   options: TextOption & LinktypeOption & { readonly o: string },
@@ -207,6 +210,11 @@ async function check(
   else if (built === undefined) process.stderr.write(`${renderDiagnostics(source.name, source.text, diagnostics)}\n`);
   else process.stdout.write(`${source.name}: fine (${describe(built)})\n`);
   if (built === undefined) process.exitCode = exitCodes.error;
+}
+
+async function test(paths: readonly string[], options: TestOptions): Promise<void> {
+  const endings = { passed: exitCodes.fine, failed: exitCodes.failed, error: exitCodes.error } as const;
+  process.exitCode = endings[await testFiles(paths, options)];
 }
 
 /** What `check --json` prints. Offsets are bytes from 0, `end` exclusive; lines and columns count from 1, in bytes. */

@@ -25,8 +25,16 @@ export function failureText(error: unknown): string | undefined {
   const cause = error instanceof Error ? error.cause : undefined;
   if (typeof cause !== 'object' || cause === null) return undefined;
   if ('rendered' in cause && typeof cause.rendered === 'string') return cause.rendered;
-  if (!('problems' in cause) || !Array.isArray(cause.problems)) return undefined;
-  return cause.problems.map((problem: Problem) => problemText(problem)).join('\n');
+  return problemsOf(error)
+    ?.map((problem) => problemText(problem))
+    .join('\n');
+}
+
+/** The problems that a `failure` carries, or undefined for any other error. */
+export function problemsOf(error: unknown): readonly Problem[] | undefined {
+  const cause = error instanceof Error ? error.cause : undefined;
+  if (typeof cause !== 'object' || cause === null || !('problems' in cause)) return undefined;
+  return cause.problems as readonly Problem[];
 }
 
 export function problemText({ message, place, hint }: Problem): string {

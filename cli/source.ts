@@ -50,6 +50,18 @@ export async function readSource(path: string | undefined, text: string | undefi
   return { kind: 'lua', name, text: content };
 }
 
+/** A source that must be Lua. */
+export async function readLua(path: string | undefined, text: string | undefined): Promise<Source & { kind: 'lua' }> {
+  const source = await readSource(path, text);
+  if (source.kind === 'lua') return source;
+  throw failure({
+    code: 'not-lua',
+    message: 'a program, not a Lua filter',
+    place: source.name,
+    hint: `luabpf disasm ${source.name} shows what is in it`,
+  });
+}
+
 /** Lua has no NUL and no other control characters outside strings: a file full of them is something else. */
 function isBinary(bytes: Uint8Array): boolean {
   const head = bytes.subarray(0, 512);

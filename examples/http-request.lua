@@ -13,3 +13,7 @@ return function(pkt)
   -- A read past the captured bytes would be an error, and reject the packet too; a test says that it is meant.
   return data + 4 <= pkt.caplen and method[pkt:u32(data)]
 end
+
+--@test captures/mixed.pcap accepts 28,32,42,52,90,96,152,190,224,241
+--@test hex "0200 0000 0001 0200 0000 0002 0800 4500 0083 1919 4000 4006 34ce c000 020a c633 6450 9c41 0050 cb21 da8a b6f0 8402 8018 faf0 472f 0000 0101 080a 0000 0403 0000 039f 4745 5420" wirelen 145 accepts
+--@test hex "0200 0000 0002 0200 0000 0001 0800 4500 0028 22b9 4000 4006 2b89 c633 6450 c000 020a 0050 9c41 b6f0 8402 cb21 dad9 5010 faf0 4ad5 0000" rejects

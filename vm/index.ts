@@ -63,6 +63,7 @@ export {
   wordText,
 } from './text/disassemble.ts';
 export type { AssemblyProblem } from './text/lexer.ts';
+export { nearest } from './text/nearest.ts';
 export { type Bound, bound } from './validate/cost.ts';
 export { type Refusal, type Validated, type ValidateResult, validate } from './validate/index.ts';
 

@@ -207,7 +207,8 @@ function verdicts(): string {
 
 /** The blocks by name; none ends with a newline. */
 export const stages: Readonly<Record<string, () => string>> = {
-  text: () => source.trimEnd(),
+  // The tests behind the filter are comments, which go no further.
+  text: () => source.replace(/^--@test.*$/gm, '').trimEnd(),
   ast,
   tree,
   listing: () => listing(program.program, 'examples/web.lua', source).trimEnd(),
