@@ -76,7 +76,7 @@ function program(): Command {
     .argument('[capture]', 'a pcap or pcapng file, or - for standard input')
     .option('-w <file>', 'write the accepted packets, cut to the verdict, as pcap (- for standard output)')
     .addOption(
-      new Option('--engine <name>', 'what runs the filter; the others run it uncompiled, by a Lua')
+      new Option('--engine <name>', 'what runs the filter: lua (5.4) and fengari (5.3, 32 bits) run it uncompiled')
         .choices(engineNames)
         .default('interpreter'),
     )

@@ -1,5 +1,5 @@
 /** Runs the tests of a filter file on engines. */
-import { dirname, join } from 'node:path';
+import { dirname, isAbsolute, join } from 'node:path';
 import { CaptureReader, type Packet } from '../../capture/index.ts';
 import type { Engine, EngineName, EnginePacket, Runner } from '../engines/index.ts';
 import { readWhole } from '../files.ts';
@@ -104,7 +104,7 @@ async function packetsOf(
     const { bytes, wirelen, linktype } = input;
     return [{ number: 1, bytes, start: 0, caplen: bytes.length, wirelen, linktype }];
   }
-  const path = join(folder, input.path);
+  const path = isAbsolute(input.path) ? input.path : join(folder, input.path);
   const known = captures.get(path) ?? (await readCapture(path, input.place));
   captures.set(path, known);
   return known;

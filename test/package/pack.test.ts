@@ -153,6 +153,12 @@ describe('the command', () => {
     expect(status, output).toBe(0);
     expect(output).toMatch(/packets +\d+[\s\S]*accepted +\d+[\s\S]*rejected +\d+/);
   });
+
+  test('runs the tests of the packaged examples on every engine', () => {
+    const { status, output } = run(command, 'test', join(installed, 'examples'));
+    expect(status, output).toBe(0);
+    expect(output).toMatch(/\d+ tests: all passed \(interpreter \d+, lua \d+, fengari \d+\)/);
+  });
 });
 
 describe('plain Node', () => {
