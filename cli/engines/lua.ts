@@ -50,7 +50,7 @@ export interface LuaMachine {
 /** As the machine's budget, which counts loops, calls and jumps: more than any filter that is meant to end takes. */
 export const instructionLimit = 2 ** 24;
 
-/** Measured (bench/README.md): below, starting states costs; above, nothing is won. */
+/** Measured (bench/README.md): at 100, starting states costs much; above this, no gain could be told from noise. */
 export const defaultStatePackets = 1000;
 
 /** A state that takes more than this ends before its packets do: large packets, or filters that make much garbage. */
