@@ -180,7 +180,7 @@ const mutants = [
   },
   {
     name: 'M[] of classic programs a word longer',
-    file: 'vm/validate/index.ts',
+    file: 'vm/validate/classic.ts',
     find: 'const classicMemoryWords = 16;',
     put: 'const classicMemoryWords = 17;',
   },

@@ -10,12 +10,15 @@ import { type FileProblem, readProgram } from './program/file.ts';
 import type { Program } from './program/program.ts';
 import { type Refusal, validate } from './validate/index.ts';
 
+export { ethernetAncillary } from './host/ancillary.ts';
+export { type Dialect, type DialectName, dialects } from './host/dialect.ts';
 export { type Fault, type FaultCode, faults } from './host/faults.ts';
 export { packetFunctions, printFunctions } from './host/functions.ts';
 export {
+  type Ancillary,
+  type AncillaryValue,
   type Coprocessor,
   type Cost,
-  classicProgramSize,
   defaultHost,
   type Host,
   type HostFunction,
@@ -26,6 +29,7 @@ export {
   type Segment,
 } from './host/host.ts';
 export { Interpreter, type TraceStep } from './interpret/interpreter.ts';
+export { type AncillaryName, ancillaryOf } from './isa/ancillary.ts';
 export { decode, encode, type Instruction, type Word } from './isa/codec.ts';
 export { instructions, type Mnemonic, type Row } from './isa/instructions.ts';
 export { type FileProblem, isProgramFile, type ReadResult, readProgram, writeProgram } from './program/file.ts';

@@ -1,5 +1,8 @@
 /** What a context offers to programs, allows them, and limits them by. Knows no instruction and no engine. */
 
+import type { AncillaryName } from '../isa/ancillary.ts';
+import { type Dialect, dialects } from './dialect.ts';
+
 /** A stretch of the host's memory that programs reach by number. */
 export interface Segment {
   /** Read at each access: within a run it must stay the same. */
@@ -44,10 +47,23 @@ export interface Coprocessor {
   readonly call: (a: number, run: HostRun) => number | typeof hostFailure;
 }
 
+/**
+ * Gives an ancillary value, 32 bits, from the packet and what A and X hold (NLATTR and NLATTR_NEST take them), in time
+ * that does not depend on the packet. `hostFailure`, for what this packet has not, ends the run with 0 (fault 12), as
+ * in Linux ifindex does for a packet without a device.
+ */
+export type AncillaryValue = (run: HostRun, a: number, x: number) => number | typeof hostFailure;
+
+/**
+ * By name, what the host can tell; `network_offset` is where SKF_NET_OFF counts from, in bytes from the packet's start.
+ * A program that loads what is not here is refused.
+ */
+export type Ancillary = Readonly<Partial<Record<AncillaryName | 'network_offset', AncillaryValue>>>;
+
 export interface Host {
   /** Whether programs may store to the packet. */
   readonly allowWrite: boolean;
-  /** Whether programs may jump backward, behind the door, or not at all, as classic BPF has it. */
+  /** Whether programs may jump backward, behind the door, or not at all, as in kernels. */
   readonly backwardJumps: 'refuse' | 'door';
   /** The longest count of one LOOP. */
   readonly loopCap: number;
@@ -60,10 +76,11 @@ export interface Host {
   readonly functions: Readonly<Record<string, HostFunction>>;
   /** By number, as COP and COPX have it. */
   readonly coprocessor: Readonly<Record<number, Coprocessor>>;
+  /** What classic programs mean, where systems differ. */
+  readonly dialect: Dialect;
+  /** What it knows of packets besides their bytes, for dialects that have loads of it. */
+  readonly ancillary: Ancillary;
 }
-
-/** The longest classic program, as in every kernel (BPF_MAXINSNS). */
-export const classicProgramSize = 4096;
 
 export const defaultHost: Host = {
   allowWrite: false,
@@ -75,6 +92,8 @@ export const defaultHost: Host = {
   segments: {},
   functions: {},
   coprocessor: {},
+  dialect: dialects.pcap,
+  ancillary: {},
 };
 
 /** What something costs on a packet. */

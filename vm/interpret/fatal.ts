@@ -30,6 +30,7 @@ export function createOnFatal({ code, literals, regions, functions, bindings }: 
       hasDoor: false,
       bindings,
       coprocessor: host.coprocessor,
+      ancillary: host.ancillary,
       constant,
     }),
   );

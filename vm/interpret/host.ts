@@ -1,8 +1,9 @@
 /** Calls of the host: its functions by the program's imports, its coprocessor table by its own numbers. */
 import { type Coprocessor, costOf, hostFailure } from '../host/host.ts';
+import type { AncillaryName } from '../isa/ancillary.ts';
 import { A, AA, R0, X } from '../isa/registers.ts';
 import { charge, fault, type Machine, slotOf } from './machine.ts';
-import type { Lower, Step } from './step.ts';
+import type { Context, Lower, Step } from './step.ts';
 
 const BUDGET = fault(11);
 const FAILED = fault(12);
@@ -52,5 +53,18 @@ const copx: Lower = (_, { pc, coprocessor }): Step => {
     return charge(m, most) ? calling(m, entryOf(coprocessor, m.u32[X * 2]!), next) : BUDGET;
   };
 };
+
+/** What the host knows of the packet, in place of its bytes. The validator has seen that the host knows it. */
+export function ancillaryLoad(name: AncillaryName, { pc, ancillary }: Context): Step {
+  const call = ancillary[name]!;
+  const next = pc + 1;
+  return (m) => {
+    const value = call(m, m.u32[A * 2]!, m.u32[X * 2]!);
+    if (value === hostFailure) return FAILED;
+    m.u32[A * 2] = value;
+    m.u32[A * 2 + 1] = 0;
+    return next;
+  };
+}
 
 export const hostLowerings = { host, cop, copx } as const satisfies Readonly<Record<string, Lower>>;

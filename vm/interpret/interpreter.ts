@@ -43,7 +43,7 @@ export class Interpreter {
 
   constructor(validated: Validated, host: Host) {
     const { program, code, literals, entry, regions, functions, bindings, onFatal } = validated;
-    const { coprocessor } = host;
+    const { coprocessor, ancillary } = host;
     const constants = new Map<bigint, number>();
     const constant = (value: bigint): number => {
       const slot = constants.get(value) ?? registerSlots + constants.size;
@@ -52,7 +52,7 @@ export class Interpreter {
     };
     this.#code = code;
     const hasDoor = code.some((i) => i !== undefined && isBackward(i));
-    const common = { functions, hasDoor, bindings, coprocessor, literals, constant };
+    const common = { functions, hasDoor, bindings, coprocessor, ancillary, literals, constant };
     const steps = (deciding: boolean): Step[] =>
       code.map((instruction, pc) => {
         if (instruction === undefined) return isData;

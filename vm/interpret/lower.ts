@@ -16,7 +16,7 @@ import { type Instruction, sizeOf } from '../isa/codec.ts';
 import { exitClasses, type ReadyMnemonic, S_ALU, SRC_X, XF } from '../isa/instructions.ts';
 import { A, isPseudo, isVector, pseudoValue, R0, specialRegister, X, Y } from '../isa/registers.ts';
 import { isBackward, targetOf } from '../validate/flow.ts';
-import { hostLowerings } from './host.ts';
+import { ancillaryLoad, hostLowerings } from './host.ts';
 import { rodata, skip } from './literal.ts';
 import {
   copySlots,
@@ -348,7 +348,21 @@ const lowerings: Readonly<Record<ReadyMnemonic, Lower>> = {
 
 const isReady = (mnemonic: string): mnemonic is ReadyMnemonic => mnemonic in lowerings;
 
+/** A shift of A by X modulo 32, which is what JavaScript's shifts do. */
+const shiftModulo: Lower = ({ mnemonic }, { pc }) => {
+  const isLeft = mnemonic === 'lsh';
+  const next = pc + 1;
+  return ({ u32 }) => {
+    u32[A * 2] = isLeft ? u32[A * 2]! << u32[X2]! : u32[A * 2]! >>> u32[X2]!;
+    u32[A * 2 + 1] = 0;
+    return next;
+  };
+};
+
 export function lower(instruction: Instruction, context: Context): Step {
+  const { variation } = instruction;
+  if (variation?.kind === 'ancillary') return ancillaryLoad(variation.name, context);
+  if (variation?.kind === 'modulo') return shiftModulo(instruction, context);
   if (!isReady(instruction.mnemonic)) throw new RangeError(`${instruction.mnemonic} was not refused`);
   return lowerings[instruction.mnemonic](instruction, context);
 }

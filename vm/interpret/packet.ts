@@ -1,7 +1,9 @@
 /** Loads and stores of the packet: the only steps that touch its bytes. */
+import type { Ancillary } from '../host/host.ts';
+import { SKF_LL_OFF, SKF_NET_OFF } from '../isa/ancillary.ts';
 import type { Instruction } from '../isa/codec.ts';
 import { L, MODE } from '../isa/instructions.ts';
-import { AS, X, Y } from '../isa/registers.ts';
+import { A, AS, X, Y } from '../isa/registers.ts';
 import { bytesMoved } from '../validate/literals.ts';
 import { fault, type Machine, slotOf, wordOf } from './machine.ts';
 import { decide, type Run } from './run.ts';
@@ -55,7 +57,8 @@ function indexSlot(i: Instruction): number {
 }
 
 /** The offset of an access, which may be far outside the packet or segment. */
-export function offsetOf(i: Instruction): (m: Machine) => number {
+export function offsetOf(i: Instruction, ancillary: Ancillary = {}): (m: Machine) => number {
+  if (i.variation !== undefined) return variedOffset(i, ancillary);
   const register = indexSlot(i);
   const { k } = i;
   if (register < 0) return () => k;
@@ -63,6 +66,24 @@ export function offsetOf(i: Instruction): (m: Machine) => number {
   if (register < 32) return (m) => m.u32[slot]! + k;
   return (m) => m.u32[slot + 1]! * 0x1_0000_0000 + m.u32[slot]! + k;
 }
+
+/** X + k, or k, as some dialects of classic BPF take it: modulo 2^32, and maybe signed. */
+function variedOffset(i: Instruction, { network_offset: networkOffset }: Ancillary): (m: Machine) => number {
+  const { k } = i;
+  const isIndexed = indexSlot(i) >= 0;
+  const sum = (m: Machine): number => (isIndexed ? m.u32[X * 2]! + k : k);
+  if (i.variation!.kind === 'wrapping') return (m) => sum(m) >>> 0;
+  return (m) => {
+    const offset = sum(m) | 0;
+    if (offset >= 0) return offset;
+    if (offset < SKF_NET_OFF) return offset < SKF_LL_OFF ? nowhere : offset - SKF_LL_OFF;
+    const header = networkOffset?.(m, m.u32[A * 2]!, m.u32[X * 2]!);
+    return typeof header === 'number' ? header + offset - SKF_NET_OFF : nowhere;
+  };
+}
+
+/** An offset that is out of bounds of every packet. */
+const nowhere = Number.POSITIVE_INFINITY;
 
 /**
  * The loads that filters are made of, unsigned and in network order: at k, and at a 32-bit register + k. Written out, since a step
@@ -132,10 +153,10 @@ const indexed = {
     },
 } as const;
 
-export const load: Lower = (i, { pc, hasDoor, run }) => {
+export const load: Lower = (i, { pc, hasDoor, ancillary, run }) => {
   const size = bytesMoved(i);
   const little = (i.variant.bits & L) !== 0;
-  if (!hasDoor && size !== 8 && size !== 16 && !little && !i.signed) {
+  if (!hasDoor && i.variation === undefined && size !== 8 && size !== 16 && !little && !i.signed) {
     const index = indexSlot(i);
     if (index < 0) return direct[size](i.k, slotOf(i.reg) * 2, pc + 1, run);
     if (index < 32) return indexed[size](slotOf(index) * 2, i.k, slotOf(i.reg) * 2, pc + 1, run);
@@ -143,7 +164,7 @@ export const load: Lower = (i, { pc, hasDoor, run }) => {
   const read = reader(size, little, i.signed);
   const d = wordOf(i.reg);
   const next = pc + 1;
-  const offset = offsetOf(i);
+  const offset = offsetOf(i, ancillary);
   return (m) => {
     const at = offset(m);
     if (at + size > m.caplen) return BOUNDS;
@@ -173,9 +194,9 @@ export const store: Lower = (i, { pc }) => {
 };
 
 /** MSH and MSHX. */
-export const headerLength: Lower = (i, { pc }) => {
+export const headerLength: Lower = (i, { pc, ancillary }) => {
   const d = slotOf(i.reg) * 2;
-  const offset = offsetOf(i);
+  const offset = offsetOf(i, ancillary);
   const mask = i.reg >= AS ? 0xffff : 0xffffffff;
   const next = pc + 1;
   return (m) => {

@@ -20,9 +20,10 @@ export interface Context {
   readonly functions: ReadonlyMap<number, FunctionInfo>;
   /** Whether the program has backward jumps, so that packet accesses must look at the door. */
   readonly hasDoor: boolean;
-  /** What the program reaches of its host, by its own numbers, and the host's coprocessor table. */
+  /** What the program reaches of its host, by its own numbers, and the host's tables. */
   readonly bindings: Bindings;
   readonly coprocessor: Host['coprocessor'];
+  readonly ancillary: Host['ancillary'];
   /** The literals of the code, by ascending pc. */
   readonly literals: readonly Literal[];
   /** The comparisons behind a load of their register, or those that begin here: the step may decide them at once. */

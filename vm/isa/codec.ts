@@ -2,6 +2,7 @@
  * Between bytes, instruction words, and instructions: the table read in both directions. What a field may hold is the
  * validator's business; the codec only takes words apart and puts them together.
  */
+import type { Variation } from './ancillary.ts';
 import {
   type Class,
   classes,
@@ -43,6 +44,8 @@ export interface Instruction extends Word {
   readonly stray: number;
   /** Of a JTBL, what the literal behind it says; the validator adds it. */
   readonly table?: Table;
+  /** How it departs from its row, in a classic program of some dialects; the validator adds it. */
+  readonly variation?: Variation;
 }
 
 interface Entry {

@@ -1,11 +1,12 @@
 /** The gate: what passes here, every engine runs without a check of its own on the program. */
 
-import { classicProgramSize, type Host } from '../host/host.ts';
+import { dialects } from '../host/dialect.ts';
+import type { Host } from '../host/host.ts';
 import { decode, type Instruction, type Word } from '../isa/codec.ts';
-import { classes, classicCodes } from '../isa/instructions.ts';
 import { type Literal, literalAround } from '../isa/literals.ts';
 import type { Program } from '../program/program.ts';
 import type { Bindings } from './bindings.ts';
+import { checkStores, classicMemoryWords, hasOpcode, withDialect, withoutIgnoredFields } from './classic.ts';
 import { checkOnFatal } from './fatal.ts';
 import { checkFields, memoryWords } from './fields.ts';
 import type { Code } from './flow.ts';
@@ -45,7 +46,7 @@ export type ValidateResult =
 
 /** Judges a program for a host; says all that is wrong at the first stage that finds something. */
 export function validate(program: Program, host: Host): ValidateResult {
-  const limit = program.profile === 'classic' ? classicProgramSize : host.programSize;
+  const limit = program.profile === 'classic' ? host.dialect.programSize : host.programSize;
   const { length } = program.code;
   if (length === 0) return refused('program-empty', 0, 'the program has no instructions');
   if (length > limit) return refused('program-size', limit, `${length} instructions; the limit is ${limit}`);
@@ -61,7 +62,7 @@ export function validate(program: Program, host: Host): ValidateResult {
     }
     const word = isClassic ? withoutIgnoredFields(program.code[pc]!) : program.code[pc]!;
     const instruction = decode(word);
-    if (instruction === undefined || (isClassic && !classicCodes.has(word.code))) {
+    if (instruction === undefined || (isClassic && !hasOpcode(word.code, host))) {
       const kind = isClassic ? 'classic ' : '';
       refusals.refuse(
         'opcode-unknown',
@@ -74,6 +75,10 @@ export function validate(program: Program, host: Host): ValidateResult {
     checkFields(instruction, pc, isClassic ? classicMemoryWords : memoryWords, refusals);
     if (isClassic && pc === length - 1 && instruction.mnemonic !== 'exit')
       refusals.refuse('falls-off', 14, pc, () => `${instruction.mnemonic} at ${pc}: the last instruction must be RET`);
+    if (isClassic) {
+      code.push(withDialect(instruction, pc, host, refusals));
+      continue;
+    }
     if (isRodata(instruction)) checkRodata(instruction, pc, literals, refusals);
     code.push(instruction.mnemonic === 'jtbl' ? withTable(instruction, pc, literals, refusals) : instruction);
   }
@@ -83,8 +88,11 @@ export function validate(program: Program, host: Host): ValidateResult {
   if (literals.length > 0) checkLandings(code, literals, program.entry, refusals);
   if (refusals.count > 0) return { refusals: refusals.all() };
   const live = literals.length > 0 ? withoutIdleLiterals(code, literals, program.entry) : code;
-  const structure = checkStructure(live, program, host.backwardJumps, refusals);
+  const { dialect } = host;
+  const backwardJumps = isClassic && !dialect.backwardJumps ? 'refuse' : host.backwardJumps;
+  const structure = checkStructure(live, program, backwardJumps, refusals);
   if (structure === undefined) return { refusals: refusals.all() };
+  if (isClassic && dialect.unstoredMemory === 'refuse') checkStores(live, refusals);
   checkHostCalls(live, structure.regions, structure.functions, bindings, refusals);
   if (refusals.count > 0) return { refusals: refusals.all() };
   const fatal = onFatal === undefined ? {} : { onFatal };
@@ -95,27 +103,15 @@ export function validate(program: Program, host: Host): ValidateResult {
 function validateOnFatal(code: readonly Word[], host: Host, refusals: Refusals): Validated | undefined {
   checkOnFatal(code, refusals);
   const program: Program = { profile: 'classic', code, entry: 0, strings: Uint8Array.of(0) };
-  const { validated, refusals: found = [] } = validate(program, { ...host, backwardJumps: 'refuse' });
+  const { validated, refusals: found = [] } = validate(program, {
+    ...host,
+    backwardJumps: 'refuse',
+    dialect: dialects.pcap,
+  });
   for (const { code, fault, pc, message } of found) refusals.refuse(code, fault, pc, () => `on_fatal: ${message}`);
   return validated;
 }
 
-/** Words of M[] that a classic program has. */
-const classicMemoryWords = 16;
-
 const refused = (code: string, pc: number, message: string): ValidateResult => ({
   refusals: [{ code, fault: 14, pc, message }],
 });
-
-/** Classic programs may leave anything in `jt` and `jf` outside the jump class, and in k where it has no use. */
-function withoutIgnoredFields(word: Word): Word {
-  const isJump = (word.code & 7) === classes.JMP;
-  const used = decode({ ...word, jt: 0, jf: 0 })?.variant;
-  const isJa = word.code === 0x05;
-  return {
-    code: word.code,
-    jt: isJump && !isJa ? word.jt : 0,
-    jf: isJump && !isJa ? word.jf : 0,
-    k: used !== undefined && used.k === undefined ? 0 : word.k,
-  };
-}
