@@ -8,10 +8,18 @@
  * jumps that were taken, registers by name; or, of a program that is not let through, each refusal. A case that names no fault expects none. `#` starts a comment line.
  * What a program reaches of its host: `import segment 3 counters` and `import function 0 minus`; `segment counters rw`
  * and its bytes (permissions `r-`, `-w`, `--` too), `segment-after counters` and its bytes where they change. Host
- * functions and coprocessors are those of offers.ts. `on-fatal` and an instruction without text: one of on_fatal.
+ * functions, coprocessors and ancillary data are those of offers.ts (`host ancillary=none` for none of the last). `on-fatal` and an instruction without text: one of on_fatal.
  */
 import { readdirSync, readFileSync } from 'node:fs';
-import type { Host, Import, Profile, Segment, Word } from '../../vm/index.ts';
+import {
+  type DialectName,
+  dialects,
+  type Host,
+  type Import,
+  type Profile,
+  type Segment,
+  type Word,
+} from '../../vm/index.ts';
 import { offers } from './offers.ts';
 
 export interface Case {
@@ -133,6 +141,8 @@ function parseCase(file: string, [title, ...lines]: readonly string[]): Case {
 const hostValues: Readonly<Record<string, (value: string) => unknown>> = {
   allowWrite: (value) => value === '1',
   backwardJumps: (value) => value,
+  dialect: (value) => dialects[value as DialectName],
+  ancillary: () => ({}),
 };
 
 const parseHost = (text: string): Partial<Host> =>

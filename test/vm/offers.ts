@@ -1,5 +1,6 @@
 /** What the host of the tests that are data offers besides segments: host functions by name, a coprocessor table. */
 import {
+  type Ancillary,
   type Coprocessor,
   type Host,
   type HostFunction,
@@ -29,4 +30,13 @@ const coprocessor: Readonly<Record<number, Coprocessor>> = {
   9: { cost: free, call: () => hostFailure },
 };
 
-export const offers: Pick<Host, 'functions' | 'coprocessor'> = { functions, coprocessor };
+/** Not all that there is: neither cpu nor pay_offset. A packet of less than two bytes has no device and no network header. */
+const ancillary: Ancillary = {
+  ifindex: ({ caplen }) => (caplen < 2 ? hostFailure : 2),
+  nlattr: (_, a, x) => a * 256 + x,
+  mark: () => 0x12345678,
+  random: () => 4,
+  network_offset: ({ caplen }) => (caplen < 2 ? hostFailure : 4),
+};
+
+export const offers: Pick<Host, 'functions' | 'coprocessor' | 'ancillary'> = { functions, coprocessor, ancillary };
