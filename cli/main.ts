@@ -4,8 +4,9 @@ import { createRequire } from 'node:module';
 import { Command, CommanderError, Option } from 'commander';
 import { linktypeNumber } from '../capture/index.ts';
 import { compile, type Diagnostic } from '../compiler/index.ts';
-import { writeProgram } from '../vm/index.ts';
+import { type DialectName, writeProgram } from '../vm/index.ts';
 import { asm } from './asm.ts';
+import { dialectNames, dialectOf, hostOf } from './dialect.ts';
 import { disasm } from './disasm.ts';
 import { defaultStatePackets, type EngineName, engineNames, engines } from './engines/index.ts';
 import { discardUnfinished, displayName, refuseSameFile, writeWhole } from './files.ts';
@@ -81,6 +82,11 @@ function program(): Command {
         .default('interpreter'),
     )
     .addOption(stateOption())
+    .addOption(
+      new Option('--dialect <name>', 'whose classic BPF a tcpdump program is (default: libpcap\'s, "pcap")').choices(
+        dialectNames,
+      ),
+    )
     .addOption(textOption())
     .addHelpText(
       'after',
@@ -161,7 +167,8 @@ function program(): Command {
 async function run(
   filter: string | undefined,
   capture: string | undefined,
-  options: TextOption & StateOption & { readonly w?: string; readonly engine: EngineName },
+  options: TextOption &
+    StateOption & { readonly w?: string; readonly engine: EngineName; readonly dialect?: DialectName },
 ): Promise<void> {
   // With -e the only argument is the capture.
   const [filterPath, capturePath] = options.e === undefined ? [filter, capture] : [undefined, filter];
@@ -176,7 +183,12 @@ async function run(
   if (filterPath !== undefined && options.w !== undefined) refuseSameFile(filterPath, options.w);
   const source = await readSource(filterPath, options.e);
   const output = options.w === '-' ? process.stderr : process.stdout;
-  const engine = await engines[options.engine]({ ...options, print: (text) => output.write(text, 'latin1') });
+  const dialect = dialectOf(source, options.dialect);
+  const engine = await engines[options.engine]({
+    ...options,
+    print: (text) => output.write(text, 'latin1'),
+    host: (linktype) => hostOf(dialect, linktype),
+  });
   const summary = await runCapture(source, engine, capturePath, options.w);
   const text = summaryText(summary, {
     filter: source.name,

@@ -74,6 +74,7 @@ class CaptureRun {
     this.#input = input;
     this.#output = output;
     this.#reader = reader;
+    this.#dialect = dialect;
   }
 
   /** Filters the packets that have arrived. */

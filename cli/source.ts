@@ -5,7 +5,16 @@
 
 import { linktypeName } from '../capture/index.ts';
 import { type CompileResult, compile, type Diagnostic } from '../compiler/index.ts';
-import { isClassicText, isProgramFile, load, type Program, parseClassicText, readProgram } from '../vm/index.ts';
+import {
+  type Host,
+  type Interpreter,
+  isClassicText,
+  isProgramFile,
+  load,
+  type Program,
+  parseClassicText,
+  readProgram,
+} from '../vm/index.ts';
 import { assembled, isAssemblyPath } from './asm.ts';
 import { displayName, readWhole } from './files.ts';
 import { failure, type Problem, renderedFailure } from './problem.ts';
@@ -96,9 +105,9 @@ export function rejected(source: Source & { kind: 'lua' }, diagnostics: readonly
   return renderedFailure(renderDiagnostics(source.name, source.text, diagnostics));
 }
 
-/** A program ready to run, or the failure that says what the machine refuses. */
-export function loaded(source: Source, program: Program): NonNullable<ReturnType<typeof load>['filter']> {
-  const { filter, refusals } = load(program);
+/** A program ready to run on a host, or the failure that says what the machine refuses. */
+export function loaded(source: Source, program: Program, host: Partial<Host> = {}): Interpreter {
+  const { filter, refusals } = load(program, host);
   if (filter !== undefined) return filter;
   const problems: Problem[] = (refusals ?? []).map(({ code, message }) => ({
     code,

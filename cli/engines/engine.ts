@@ -1,5 +1,6 @@
 /** What runs a filter over packets, whatever it is made of. */
 import type { Packet } from '../../capture/index.ts';
+import type { Host } from '../../vm/index.ts';
 import type { Problem } from '../problem.ts';
 import type { Source } from '../source.ts';
 
@@ -35,4 +36,6 @@ export interface EngineSettings {
   readonly luaStatePackets: number;
   /** Takes what filters print: whole lines, one character a byte. */
   readonly print: (text: string) => void;
+  /** What the machine offers and allows on packets of a link type, beyond its defaults. */
+  readonly host?: (linktype: number) => Partial<Host>;
 }

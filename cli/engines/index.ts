@@ -7,7 +7,7 @@ export type { Engine, EnginePacket, EngineSettings, Failure, Runner } from './en
 export { defaultStatePackets } from './lua.ts';
 
 export const engines = {
-  interpreter: async () => interpreter,
+  interpreter: async (settings) => interpreter(settings),
   lua: async (settings) => luaEngine(await (await import('./wasmoon.ts')).wasmoon(), settings),
   fengari: async (settings) => luaEngine((await import('./fengari.ts')).fengari(), settings),
 } as const satisfies Record<string, (settings: EngineSettings) => Promise<Engine>>;

@@ -1,12 +1,13 @@
 /** The reference engine: the filter compiled, and its program interpreted. */
-import { type Fault, faults, lineAt, type Program, stringAt } from '../../vm/index.ts';
+import { type Fault, faults, lineAt, type Program, printFunctions, stringAt } from '../../vm/index.ts';
 import { loaded, programFor } from '../source.ts';
-import type { Engine, Failure } from './engine.ts';
+import type { Engine, EngineSettings, Failure } from './engine.ts';
 
-export const interpreter: Engine = {
+export const interpreter = ({ print, host = () => ({}) }: EngineSettings): Engine => ({
   prepare(source, linktype) {
     const program = programFor(source, linktype);
-    const filter = loaded(source, program);
+    const own = host(linktype);
+    const filter = loaded(source, program, { ...own, functions: { ...printFunctions(print), ...own.functions } });
     return {
       run: ({ bytes, start, caplen, wirelen }) => filter.run(bytes, start, caplen, wirelen),
       get failure() {
@@ -16,7 +17,7 @@ export const interpreter: Engine = {
     };
   },
   refusal: () => undefined,
-};
+});
 
 /** Two instructions of a line are one place. */
 function failureOf({ code, pc, argument }: Fault, program: Program): Failure {
