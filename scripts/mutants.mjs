@@ -20,6 +20,7 @@ import { fileURLToPath } from 'node:url';
  */
 
 const data = 'test/vm/data.test.ts';
+const classic = 'vm/validate/classic.ts';
 const [machine, packet, lower] = ['vm/interpret/machine.ts', 'vm/interpret/packet.ts', 'vm/interpret/lower.ts'];
 
 /** @type {readonly Mutant[]} */
@@ -183,6 +184,78 @@ const mutants = [
     file: 'vm/validate/classic.ts',
     find: 'const classicMemoryWords = 16;',
     put: 'const classicMemoryWords = 17;',
+  },
+  {
+    name: 'words of M[] that one way stores taken as stored',
+    file: classic,
+    find: 'atTarget[target] = atTarget[target]! & stored;',
+    put: 'atTarget[target] = stored;',
+  },
+  {
+    name: 'words of M[] on the way past a jump kept',
+    file: classic,
+    find: '    stored = every;\n',
+    put: '',
+  },
+  {
+    name: 'an ancillary offset that there is not let through',
+    file: classic,
+    find: '(k | 0) >= SKF_AD_OFF)',
+    put: '(k | 0) > -4)',
+  },
+  {
+    name: 'a constant shift by 32 let through on Linux',
+    file: classic,
+    find: 'k > 31 &&',
+    put: 'k > 32 &&',
+  },
+  {
+    name: 'COP without a function let through',
+    file: classic,
+    find: '!Object.hasOwn(host.coprocessor, k)',
+    put: 'k > 9',
+  },
+  {
+    name: 'signed offsets of MSH left out',
+    file: classic,
+    find: "if (absoluteCodes.has(code) && dialect.offsets === 'signed' &&",
+    put: "if (absoluteCodes.has(code) && code !== MSH && dialect.offsets === 'signed' &&",
+  },
+  {
+    name: 'backward jumps in the dialect of a kernel',
+    file: 'vm/validate/index.ts',
+    find: 'isClassic && !dialect.backwardJumps ?',
+    put: 'isClassic && dialect.ancillary ?',
+  },
+  {
+    name: 'X + k not wrapped',
+    file: packet,
+    find: 'return (m) => sum(m) >>> 0;',
+    put: 'return sum;',
+  },
+  {
+    name: 'the network header a byte off',
+    file: packet,
+    find: 'header + offset - SKF_NET_OFF',
+    put: 'header + offset - SKF_NET_OFF + 1',
+  },
+  {
+    name: 'what stands before the network headers taken from the link-layer header',
+    file: packet,
+    find: 'if (offset < SKF_NET_OFF) return',
+    put: 'if (offset <= SKF_NET_OFF) return',
+  },
+  {
+    name: 'an ancillary load that goes on where there is nothing',
+    file: 'vm/interpret/host.ts',
+    find: 'if (value === hostFailure) return FAILED;\n',
+    put: 'if (value === hostFailure) return next;\n',
+  },
+  {
+    name: 'a shift by X modulo 32 the other way',
+    file: lower,
+    find: "const isLeft = mnemonic === 'lsh';",
+    put: "const isLeft = mnemonic === 'rsh';",
   },
 ];
 

@@ -91,6 +91,52 @@ describe('the main job', () => {
   });
 });
 
+describe('classic programs', () => {
+  /** `tcpdump -ddd -i eth0 vlan`, which asks Linux for the tag and then the packet. */
+  const vlan =
+    '8\n48 0 0 4294963248\n21 4 0 1\n40 0 0 12\n21 2 0 33024\n21 1 0 34984\n21 0 1 37120\n6 0 0 262144\n6 0 0 0\n';
+
+  test('what tcpdump compiles for Linux is named, and runs by --dialect linux', () => {
+    const plain = luabpf(['run', '-', mixed], vlan);
+    expect(plain.status).toBe(0);
+    expect(numbers(plain.stdout, 'accepted')).toBe(0);
+    expect(plain.stderr).toMatch(/^<stdin>: warning: instruction 0 reads vlan_tag_present, .*\n {2}--dialect linux /);
+    const linux = luabpf(['run', '--dialect', 'linux', '-', mixed], vlan);
+    expect([linux.status, linux.stderr]).toEqual([0, '']);
+    expect(numbers(linux.stdout, 'accepted')).toBe(87);
+  });
+
+  test('what a capture does not know is refused, and so is a dialect for anything else', () => {
+    const output = inFolder('dialect.pcap');
+    const mark = luabpf(['run', '--dialect', 'linux', '-', mixed, '-w', output], '2\n32 0 0 4294963220\n22 0 0 0\n');
+    expect([mark.status, mark.stdout, existsSync(output)]).toEqual([2, '', false]);
+    expect(mark.stderr).toBe(
+      '<stdin>: refused: ld.abs at 0: loads mark, which this host does not know of its packets\n',
+    );
+    const lua = luabpf(['run', '--dialect', 'linux', 'examples/web.lua', mixed]);
+    expect([lua.status, lua.stderr]).toEqual([
+      2,
+      'examples/web.lua: --dialect is for classic programs, as tcpdump -ddd prints them; this filter is none\n',
+    ]);
+    const unknown = luabpf(['run', '--dialect', 'beos', '-', mixed], vlan);
+    expect([unknown.status, unknown.stderr]).toEqual([2, expect.stringContaining('openbsd')]);
+  });
+
+  test('protochain runs behind the door, and is refused in the dialect of a kernel', () => {
+    const { programs } = JSON.parse(readFileSync(join(root, 'test/data/classic/protochain.json'), 'utf8')) as {
+      programs: { expression: string; program: string }[];
+    };
+    const { program } = programs.find(({ expression }) => expression === 'ip6 protochain 6')!;
+    const door = luabpf(['run', '-', mixed], program);
+    expect([door.status, door.stderr]).toEqual([0, '']);
+    // As many as `tcpdump -r` counts.
+    expect(numbers(door.stdout, 'accepted')).toBe(57);
+    const kernel = luabpf(['run', '--dialect', 'freebsd', '-', mixed], program);
+    expect(kernel.status).toBe(2);
+    expect(kernel.stderr).toContain('<stdin>: refused: ja at 18: goes back to 4; this host takes no backward jumps');
+  });
+});
+
 describe('link types', () => {
   /** The IPv4 packet of a frame, as raw IP. */
   const raw = (linktype: number): Uint8Array => {
