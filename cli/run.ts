@@ -74,7 +74,6 @@ class CaptureRun {
     this.#input = input;
     this.#output = output;
     this.#reader = reader;
-    this.#dialect = dialect;
   }
 
   /** Filters the packets that have arrived. */

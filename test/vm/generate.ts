@@ -5,6 +5,7 @@
  */
 import { encode, type Program, type Word } from '../../vm/index.ts';
 import { mnemonics } from '../../vm/isa/instructions.ts';
+import { madeCount } from './counts.ts';
 import type { Random } from './random.ts';
 
 const XF = 0x100;
@@ -47,6 +48,8 @@ interface Scene {
   readonly callees: readonly Callee[];
   /** What a CALL calls, by its word: put in when the functions stand where they will. */
   readonly calls: Map<Word, number>;
+  /** Whether what a packet holds makes the counts of loops, or small numbers do. */
+  readonly counts: 'small' | 'made';
   /** Loops by backward jumps so far: each counts in a word of M[] of its own. */
   readonly counters: { next: number };
 }
@@ -165,6 +168,12 @@ function loop(scene: Scene): Word[] {
   const { random, depth } = scene;
   const body = region({ ...scene, depth: depth + 1 }, 2 + random.below(5));
   const skip = encode('ja', 0, { k: body.length });
+  if (scene.counts === 'made') {
+    const { code, source } = madeCount(random, scene.base);
+    const over = (at: number): Word => encode('ja', 0, { k: code.length - at - 1 + 2 + body.length });
+    const made = code.map((word, at) => (word === 'skip' ? over(at) : word));
+    return [...made, encode('loop', source, { jt: 1 }), skip, ...body];
+  }
   const masked = random.pick([
     () => [encode('loop', 0, { k: random.below(5), jt: 1 })],
     () => [encode('and', 0, { reg: 26, k: 3 }), encode('loop', 8, { jt: 1 })],
@@ -248,13 +257,13 @@ export interface RandomProgram {
   readonly layout: Pick<Program, 'entry' | 'headerless'>;
 }
 
-/** `wanted` are backward jumps that only the door ends. */
-export function randomProgram(random: Random, wanted?: 'endless'): RandomProgram {
+/** `wanted` are backward jumps that only the door ends; `counts`, where those of loops come from. */
+export function randomProgram(random: Random, wanted?: 'endless', counts: Scene['counts'] = 'small'): RandomProgram {
   const turns = wanted ?? (random.chance(0.5) ? 'counted' : 'none');
   const base = turns !== 'none' && random.chance(0.85) ? behindDoor : 0;
   const calls = new Map<Word, number>();
   const counters = { next: 0 };
-  const common = { random, depth: 0, base, turns, around: 0, calls, counters } as const;
+  const common = { random, depth: 0, base, turns, around: 0, calls, counters, counts } as const;
   const functions: Word[][] = [];
   const callees: Callee[] = [];
   for (let left = random.chance(0.6) ? random.below(5) : 0; left > 0; left--) {

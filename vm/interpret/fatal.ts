@@ -2,7 +2,7 @@
 import type { Fault } from '../host/faults.ts';
 import type { Host } from '../host/host.ts';
 import { A, X } from '../isa/registers.ts';
-import type { Validated } from '../validate/index.ts';
+import type { Validated } from '../validate/validated.ts';
 import { lower } from './lower.ts';
 import { createMachine, type Machine, registerSlots } from './machine.ts';
 

@@ -5,7 +5,7 @@ import { type Instruction, wordsToBytes } from '../isa/codec.ts';
 import { A, AS, isVector, LC0, R0, specialRegister, windowSize } from '../isa/registers.ts';
 import { lastWord, registerUses } from '../validate/fields.ts';
 import { type Code, isBackward } from '../validate/flow.ts';
-import type { Validated } from '../validate/index.ts';
+import type { Validated } from '../validate/validated.ts';
 import { createOnFatal, type OnFatal } from './fatal.ts';
 import { lower } from './lower.ts';
 import { createMachine, type Machine, registerSlots, STOP, slotOf, wordOf } from './machine.ts';

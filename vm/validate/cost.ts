@@ -8,7 +8,7 @@
 import { costOf, type Host } from '../host/host.ts';
 import type { Instruction } from '../isa/codec.ts';
 import { bodyOf, isBackward, successors, targetOf } from './flow.ts';
-import type { Validated } from './index.ts';
+import type { Validated } from './validated.ts';
 
 /** A run takes at most `once + caplen * aByte` instructions; Infinity where that is past what a number holds exactly. */
 export interface Bound {

@@ -3,42 +3,22 @@
 import { dialects } from '../host/dialect.ts';
 import type { Host } from '../host/host.ts';
 import { decode, type Instruction, type Word } from '../isa/codec.ts';
-import { type Literal, literalAround } from '../isa/literals.ts';
+import { literalAround } from '../isa/literals.ts';
 import type { Program } from '../program/program.ts';
-import type { Bindings } from './bindings.ts';
 import { checkStores, classicMemoryWords, hasOpcode, withDialect, withoutIgnoredFields } from './classic.ts';
 import { checkOnFatal } from './fatal.ts';
 import { checkFields, memoryWords } from './fields.ts';
-import type { Code } from './flow.ts';
 import { checkHostCalls, checkImports } from './imports.ts';
 import { checkLandings, checkRodata, findLiterals, isRodata, withoutIdleLiterals } from './literals.ts';
 import { type Refusal, Refusals } from './refusal.ts';
-import type { Regions } from './regions.ts';
 import { checkStructure } from './structure.ts';
 import { withTable } from './tables.ts';
-import type { FunctionInfo } from './windows.ts';
+import type { Validated } from './validated.ts';
 
 export { maxRefusals, type Refusal } from './refusal.ts';
 export { maxFrames, type Region, type Regions } from './regions.ts';
+export type { Validated } from './validated.ts';
 export { type FunctionInfo, registerStack } from './windows.ts';
-
-/** A program that the validator let through, with what it found out. */
-export interface Validated {
-  readonly program: Program;
-  readonly code: Code;
-  /** By ascending pc. */
-  readonly literals: readonly Literal[];
-  /** Where a run begins: the program's entry, or what the JA leads to that a program without header begins with. */
-  readonly entry: number;
-  /** By instruction, the innermost loop body or the function. */
-  readonly regions: Regions;
-  /** By the functions' roots. */
-  readonly functions: ReadonlyMap<number, FunctionInfo>;
-  /** What it imports, by its own numbers. */
-  readonly bindings: Bindings;
-  /** The classic program that makes the verdict of a run that ended by a fault. */
-  readonly onFatal?: Validated;
-}
 
 export type ValidateResult =
   | { readonly validated: Validated; readonly refusals?: never }

@@ -1,0 +1,133 @@
+/**
+ * Proves how often a LOOP whose count is in a register runs its body at most: a number, or the captured length and a
+ * number. Follows what masks, loads and compares say of registers through each function that has such a LOOP, once, in
+ * the order of its instructions, since all edges but those of loops go forward; where control comes round again, what
+ * the loop writes is forgotten first. Nothing is known of what a function is called with. What is not proven runs up
+ * to the cap, as does all that is met after so much work that a hostile program would make it cost.
+ */
+import type { Instruction } from '../../isa/codec.ts';
+import { Y } from '../../isa/registers.ts';
+import { bodyOf, isBackward, successors } from '../flow.ts';
+import type { Validated } from '../validated.ts';
+import { apply, assume, isComparison, loopCount } from './effect.ts';
+import { counterSlot, GLOBALS, has, type Slots, slotOf, windowFrom } from './slots.ts';
+import { caplen, constant, newRoots, type Roots, State } from './state.ts';
+import { findWrites, type Writes, writtenBy } from './writes.ts';
+
+/** A count is at most `most`, and at most the captured length and `beyond`; either may be infinite. */
+export interface Count {
+  readonly most: number;
+  readonly beyond: number;
+}
+
+/** Slots that may be copied and joined in all: a second's work or so. Programs that people write need some thousands. */
+const mostWork = 2 ** 22;
+
+/** What is proven of LOOPs by a register, by their pcs. */
+export function findCounts(validated: Validated): ReadonlyMap<number, Count> {
+  const { code, regions } = validated;
+  const isByRegister = (i: Instruction | undefined): boolean => i?.mnemonic === 'loop' && (i.variant.bits & 0x18) !== 0;
+  const roots = new Set<number>();
+  for (const [pc, i] of code.entries()) if (isByRegister(i)) roots.add(regions[pc]!.root);
+  const counts = new Map<number, Count>();
+  if (roots.size > 0)
+    explore(validated, roots, (pc, state) => {
+      const i = code[pc]!;
+      if (!isByRegister(i)) return;
+      const count = loopCount(state, i, regions[pc]!.depth);
+      counts.set(pc, { most: Math.max(0, state.high(count)), beyond: state.excess(count, caplen) });
+    });
+  return counts;
+}
+
+interface Walk {
+  readonly validated: Validated;
+  readonly writes: Writes;
+  readonly roots: Roots;
+  /** States that have arrived, by where they did; undefined: with nothing known. */
+  readonly arrivals: Map<number, State | undefined>;
+  work: number;
+}
+
+/** Goes through some functions; tells what is known before each instruction that a run may get to. */
+export function explore(
+  validated: Validated,
+  functions: ReadonlySet<number>,
+  visit: (pc: number, state: State) => void,
+): void {
+  const { code, entry, regions } = validated;
+  const walk: Walk = {
+    validated,
+    writes: findWrites(validated),
+    roots: newRoots(),
+    arrivals: new Map(),
+    work: 0,
+  };
+  for (const root of functions) {
+    const first = new State(walk.roots);
+    // A run starts with all at 0. Of what a function is called with nothing is known.
+    if (root === entry) zero(first, GLOBALS | windowFrom(0));
+    walk.arrivals.set(root, first);
+  }
+  for (const [pc, i] of code.entries()) {
+    if (i === undefined || !walk.arrivals.has(pc)) continue;
+    const state = walk.arrivals.get(pc) ?? new State(walk.roots);
+    walk.arrivals.delete(pc);
+    forget(state, walk.writes.turns.get(pc) ?? 0);
+    visit(pc, state);
+    step(walk, state, i, pc, regions[pc]!.depth);
+  }
+}
+
+/** Takes in one instruction, and sends what is known then to where control goes on in the function. */
+function step(walk: Walk, state: State, i: Instruction, pc: number, depth: number): void {
+  if (i.mnemonic === 'loop') return loop(walk, state, i, pc, depth);
+  if (i.mnemonic === 'prolog') zero(state, windowFrom(i.jf) & ~windowFrom(i.jf + i.high + i.jt));
+  else if (!apply(state, i, depth)) forget(state, writtenBy(i, pc, walk.writes));
+  if (isComparison(i) && i.jt !== i.jf) {
+    const other = fork(walk, state);
+    if (assume(other, i, depth, true)) send(walk, pc + 1 + i.jt, other);
+    if (assume(state, i, depth, false)) send(walk, pc + 1 + i.jf, state);
+    return;
+  }
+  const [target, ...others] = isBackward(i) ? [] : successors(i, pc);
+  for (const to of others) send(walk, to, fork(walk, state));
+  if (target !== undefined) send(walk, target, state);
+}
+
+function loop(walk: Walk, state: State, i: Instruction, pc: number, depth: number): void {
+  const count = loopCount(state, i, depth);
+  const most = Math.max(state.high(count), 0);
+  const above = state.above(count);
+  // Passes come round, and what stands behind the loop comes after none of them or some.
+  forget(state, writtenBy(i, pc, walk.writes));
+  const body = fork(walk, state);
+  body.set(counterSlot(depth + 1), body.fresh(Math.min(1, most), most, above));
+  send(walk, bodyOf(i, pc), body);
+  send(walk, pc + 1, state);
+}
+
+/** What is known, twice. */
+function fork(walk: Walk, state: State): State {
+  walk.work += state.size;
+  return walk.work > mostWork ? new State(walk.roots) : state.copy();
+}
+
+/** A state arrives: it is joined with those that have, or is theirs from now on. */
+function send(walk: Walk, to: number, state: State): void {
+  const { arrivals } = walk;
+  const other = arrivals.get(to);
+  if (other !== undefined) {
+    walk.work += state.size + other.size;
+    other.join(state);
+  } else if (!arrivals.has(to)) arrivals.set(to, walk.work > mostWork ? undefined : state);
+}
+
+function forget(state: State, slots: Slots): void {
+  if (slots !== 0) state.drop((slot) => has(slots, slot));
+}
+
+/** All but M[]. */
+function zero(state: State, slots: Slots): void {
+  for (let slot = 0; slot <= slotOf(Y); slot++) if (has(slots, slot)) state.set(slot, constant(0));
+}

@@ -1,0 +1,215 @@
+/**
+ * What is known of a run at one place: intervals of the registers' values, and which values are at most which others.
+ * Knows no instruction.
+ *
+ * A value is written as an unknown, its root, and a constant: after `W4 = W1 + 20` both registers have the same root,
+ * so that a test of one says as much of the other. Values are 64-bit, read as signed; bounds past 2^50 count as infinite, so
+ * that sums of a few of them are exact. All that is said holds for every run that gets to the place.
+ */
+
+/** An unknown integer, by its number: it stays the same wherever it is named. */
+type Root = number;
+
+/** The integer `root + offset`, which has not wrapped. */
+export interface Value {
+  readonly root: Root;
+  readonly offset: number;
+}
+
+/** For a value: it is at most another value's root plus a number, by that root. */
+type Above = ReadonlyMap<Root, number>;
+
+interface Fact {
+  readonly low: number;
+  readonly high: number;
+  readonly above: Above;
+}
+
+const ZERO: Root = 0;
+const CAPLEN: Root = 1;
+const firstFresh = 2;
+
+const U32 = 0xffffffff;
+/** Bounds are at most so far from 0, or infinite. */
+export const farthest = 2 ** 50;
+/** Others that one value is compared with: more are forgotten. */
+const mostAbove = 6;
+/** Facts are kept for so many roots; then those that no register holds any more go. */
+const mostFacts = 256;
+
+export const constant = (value: number): Value => ({ root: ZERO, offset: value });
+/** The captured length. */
+export const caplen: Value = { root: CAPLEN, offset: 0 };
+
+const nothing: Above = new Map();
+const special = [
+  [ZERO, { low: 0, high: 0, above: nothing }],
+  [CAPLEN, { low: 0, high: U32, above: nothing }],
+] as const satisfies readonly (readonly [Root, Fact])[];
+
+/** Counts the roots of one analysis. */
+export interface Roots {
+  next: number;
+}
+export const newRoots = (): Roots => ({ next: firstFresh });
+
+export class State {
+  readonly #roots: Roots;
+  readonly #slots = new Map<number, Value>();
+  #facts: Map<Root, Fact>;
+
+  /** Nothing is known of any slot. */
+  constructor(roots: Roots) {
+    this.#roots = roots;
+    this.#facts = new Map<Root, Fact>(special);
+  }
+
+  /** Slots of which something is known: what copying and joining costs. */
+  get size(): number {
+    return this.#slots.size;
+  }
+
+  get(slot: number): Value | undefined {
+    return this.#slots.get(slot);
+  }
+
+  set(slot: number, value: Value): void {
+    this.#slots.set(slot, value);
+    if (this.#facts.size > mostFacts) this.#forgetFacts();
+  }
+
+  /** Forgets slots. */
+  drop(isDropped: (slot: number) => boolean): void {
+    for (const slot of this.#slots.keys()) if (isDropped(slot)) this.#slots.delete(slot);
+  }
+
+  low({ root, offset }: Value): number {
+    return this.#fact(root).low + offset;
+  }
+
+  high({ root, offset }: Value): number {
+    return this.#fact(root).high + offset;
+  }
+
+  /** Whether a value lies in an interval. */
+  within(value: Value, low: number, high: number): boolean {
+    return this.low(value) >= low && this.high(value) <= high;
+  }
+
+  /** What a value is known to be at most, itself included. */
+  above({ root, offset }: Value): Above {
+    if (root === ZERO) return nothing;
+    const above = new Map([[root, offset]]);
+    for (const [other, k] of this.#fact(root).above) above.set(other, k + offset);
+    return above;
+  }
+
+  /** The least known k with `a <= b + k`. */
+  excess(a: Value, b: Value): number {
+    if (a.root === b.root) return a.offset - b.offset;
+    const { above } = this.#fact(a.root);
+    let least = above.get(b.root) ?? Number.POSITIVE_INFINITY;
+    for (const [between, k] of above)
+      least = Math.min(least, k + (this.#fact(between).above.get(b.root) ?? Number.POSITIVE_INFINITY));
+    return Math.min(this.high(a) - this.low(b), least + a.offset - b.offset);
+  }
+
+  /** An integer of which only this is known. */
+  fresh(low: number, high: number, above: Above = nothing): Value {
+    if (low === high) return constant(low);
+    const root = this.#roots.next++;
+    this.#facts.set(root, fact(low, high, above));
+    return { root, offset: 0 };
+  }
+
+  /** Notes that `a <= b + k`; false where that cannot be, so that no run gets here. */
+  learn(a: Value, b: Value, k: number): boolean {
+    const most = k + b.offset - a.offset;
+    if (a.root === b.root) return most >= 0;
+    const [less, more] = [this.#fact(a.root), this.#fact(b.root)];
+    const high = Math.min(less.high, more.high + most);
+    const low = Math.max(more.low, less.low - most);
+    if (less.low > high || low > more.high) return false;
+    if (a.root !== ZERO) {
+      const above = new Map(less.above);
+      const note = (root: Root, by: number): void => {
+        if (root !== ZERO && root !== a.root) above.set(root, Math.min(by, above.get(root) ?? by));
+      };
+      note(b.root, most);
+      for (const [other, by] of more.above) note(other, most + by);
+      this.#facts.set(a.root, fact(less.low, high, above));
+    }
+    if (b.root !== ZERO) this.#facts.set(b.root, fact(low, more.high, more.above));
+    return true;
+  }
+
+  copy(): State {
+    const copy = new State(this.#roots);
+    copy.#facts.set(CAPLEN, this.#fact(CAPLEN));
+    for (const [slot, value] of this.#slots) {
+      copy.#slots.set(slot, value);
+      copy.#facts.set(value.root, this.#fact(value.root));
+    }
+    return copy;
+  }
+
+  /** Keeps what holds both here and there: a run comes from either. */
+  join(other: State): void {
+    const joined = new Map<Root, Fact>(special);
+    for (const [slot, mine] of this.#slots) {
+      const theirs = other.#slots.get(slot);
+      if (theirs === undefined) {
+        this.#slots.delete(slot);
+        continue;
+      }
+      const isSame = mine.root === theirs.root && mine.offset === theirs.offset;
+      if (isSame && mine.root < firstFresh) continue;
+      const low = Math.min(this.low(mine), other.low(theirs));
+      const high = Math.max(this.high(mine), other.high(theirs));
+      const above = common(this.above(mine), other.above(theirs));
+      const { root, offset } = isSame ? mine : { root: this.#roots.next++, offset: 0 };
+      this.#slots.set(slot, { root, offset });
+      above.delete(root);
+      joined.set(root, fact(low - offset, high - offset, new Map([...above].map(([to, k]) => [to, k - offset]))));
+    }
+    const length = Math.min(this.#fact(CAPLEN).low, other.#fact(CAPLEN).low);
+    joined.set(CAPLEN, fact(length, U32, nothing));
+    this.#facts = joined;
+  }
+
+  #fact(root: Root): Fact {
+    return this.#facts.get(root) ?? { low: Number.NEGATIVE_INFINITY, high: Number.POSITIVE_INFINITY, above: nothing };
+  }
+
+  #forgetFacts(): void {
+    const held = new Set<Root>([ZERO, CAPLEN]);
+    for (const { root } of this.#slots.values()) held.add(root);
+    for (const root of this.#facts.keys()) if (!held.has(root)) this.#facts.delete(root);
+  }
+}
+
+function fact(low: number, high: number, above: Above): Fact {
+  return {
+    low: low < -farthest ? Number.NEGATIVE_INFINITY : Math.min(low, farthest),
+    high: high > farthest ? Number.POSITIVE_INFINITY : Math.max(high, -farthest),
+    above: few(above),
+  };
+}
+
+/** No more than can be looked through each time, the captured length always among them. */
+function few(above: Above): Above {
+  const near = [...above].filter(([, k]) => Math.abs(k) <= farthest);
+  if (near.length <= mostAbove) return near.length === above.size ? above : new Map(near);
+  const length = near.filter(([root]) => root === CAPLEN);
+  return new Map([...length, ...near.filter(([root]) => root !== CAPLEN).slice(length.length - mostAbove)]);
+}
+
+/** Roots that both values are compared with. */
+function common(a: Above, b: Above): Map<Root, number> {
+  const both = new Map<Root, number>();
+  for (const [root, k] of a) {
+    const other = b.get(root);
+    if (other !== undefined) both.set(root, Math.max(k, other));
+  }
+  return both;
+}
