@@ -69,6 +69,9 @@ export interface Host {
   readonly loopCap: number;
   /** Units that one run may use: body passes, function calls, backward jumps, what host functions cost. */
   readonly budget: number;
+  /** A program that could take more than this on a packet of `longestPacket` captured bytes is refused (docs/cost.md). */
+  readonly maxCost: number;
+  readonly longestPacket: number;
   /** The longest program, in instructions. */
   readonly programSize: number;
   /** By the names that programs import them by; a program without imports reaches those whose name is a number. */
@@ -82,12 +85,16 @@ export interface Host {
   readonly ancillary: Ancillary;
 }
 
+/** What captures usually cut packets to at most. */
+const largestSnapLength = 262144;
+
 export const defaultHost: Host = {
   allowWrite: false,
   backwardJumps: 'door',
-  // The largest usual snap length.
-  loopCap: 262144,
+  loopCap: largestSnapLength,
   budget: 2 ** 24,
+  maxCost: Number.POSITIVE_INFINITY,
+  longestPacket: largestSnapLength,
   programSize: 2 ** 20,
   segments: {},
   functions: {},

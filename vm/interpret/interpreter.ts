@@ -3,7 +3,8 @@ import { type Fault, type FaultCode, faults } from '../host/faults.ts';
 import type { Host } from '../host/host.ts';
 import { type Instruction, wordsToBytes } from '../isa/codec.ts';
 import { A, AS, isVector, LC0, R0, specialRegister, windowSize } from '../isa/registers.ts';
-import { lastWord, registerUses } from '../validate/fields.ts';
+import { bound } from '../validate/cost.ts';
+import { memoryUsed, registerUses } from '../validate/fields.ts';
 import { type Code, isBackward } from '../validate/flow.ts';
 import type { Validated } from '../validate/validated.ts';
 import { createOnFatal, type OnFatal } from './fatal.ts';
@@ -40,6 +41,8 @@ export class Interpreter {
   readonly #writtenWords: Uint32Array;
   readonly #memoryUsed: number;
   readonly #onFatal: OnFatal | undefined;
+  /** Up to so many captured bytes a run cannot use up its budget, and no counter is carried. */
+  readonly #uncounted: number;
 
   constructor(validated: Validated, host: Host) {
     const { program, code, literals, entry, regions, functions, bindings, onFatal } = validated;
@@ -64,9 +67,10 @@ export class Interpreter {
     const callsHost = code.some((i) => i !== undefined && hostCalls.has(i.mnemonic));
     this.#machine = createMachine([...constants.keys()], host, callsHost ? wordsToBytes(program.code) : undefined);
     this.#onFatal = onFatal === undefined ? undefined : createOnFatal(onFatal, host);
+    this.#uncounted = bound(validated, host).longestWithin(host.budget);
     this.#entry = entry;
     this.#writtenWords = Uint32Array.from(writtenWords(code));
-    this.#memoryUsed = code.reduce((most, i) => (i?.variant.k === 'word' ? Math.max(most, lastWord(i) + 1) : most), 0);
+    this.#memoryUsed = memoryUsed(code);
   }
 
   /**
@@ -89,6 +93,7 @@ export class Interpreter {
     m.calls = 0;
     m.hiddenCount = 0;
     m.door = 0;
+    m.isCounted = caplen > this.#uncounted;
     m.budget = m.host.budget;
     this.fault = undefined;
     const { trace } = this;

@@ -1,64 +1,82 @@
 /**
- * How many instructions a run can take at most, by the longest paths of the program (docs/isa.md, "How programs end").
- * Ranges of values are not looked at: a LOOP whose count is no constant is taken to run up to the host's cap.
- *
- * lp(pc) is the longest path from pc to the end of its function or body: a backward jump ends it, since what comes
- * behind it is counted by itself, at most once for each byte captured.
+ * How much a run can cost at most (docs/cost.md). W is the longest path from the entry, B the longest from the target
+ * of a backward jump, and the door lets a run over n captured bytes jump back n times: it takes at most T = W + n·B.
  */
-import { costOf, type Host } from '../host/host.ts';
-import type { Instruction } from '../isa/codec.ts';
-import { bodyOf, isBackward, successors, targetOf } from './flow.ts';
+import type { Host } from '../host/host.ts';
+import { memoryUsed } from './fields.ts';
+import { graphOf, longestOf, longestPaths, powers, spentOn } from './paths.ts';
 import type { Validated } from './validated.ts';
 
-/** A run takes at most `once + caplen * aByte` instructions; Infinity where that is past what a number holds exactly. */
+/** What a run takes at most, in instructions and what host functions declare; on_fatal is not in it. */
 export interface Bound {
-  /** W: the longest run that never jumps backward. */
-  readonly once: number;
-  /** B: the longest way from the target of a backward jump; 0 without any. */
-  readonly aByte: number;
+  /** T for `caplen` captured bytes; Infinity past 2^53 - 1. */
+  readonly at: (caplen: number) => number;
+  /** The largest captured length for which T is within a budget: -1 for none, Infinity for any. */
+  readonly longestWithin: (budget: number) => number;
+  /** Which instructions the longest run over `caplen` bytes spends T on, by pc. */
+  readonly spent: (caplen: number) => Float64Array;
+  /** W as a polynomial: coefficients by power of the captured length, no less than W for any length. */
+  readonly once: readonly number[];
+  /** B, likewise: what each captured byte adds by a backward jump. */
+  readonly aJump: readonly number[];
+  /** What on_fatal adds where a fault ends a run; 0 without. */
+  readonly onFatal: number;
+  /** Functions and loop bodies that are active together. */
+  readonly frames: number;
+  /** Registers of the register stack that are in use together. */
+  readonly registers: number;
+  /** Words of M[], counted from 0 up. */
+  readonly memoryWords: number;
 }
 
-const LOOP_K = 0x60;
-
-/** The bound of a validated program on a host, for packets of `caplen` bytes; host functions may cost by the byte. */
-export function bound({ program, code, entry, functions, bindings }: Validated, host: Host, caplen: number): Bound {
-  const longest = new Float64Array(code.length + 1);
-  const dearest = Math.max(0, ...Object.values(host.coprocessor).map(({ cost }) => costOf(cost, caplen)));
-  /** What an instruction takes besides itself and what follows it. */
-  const inside = (i: Instruction, pc: number): number => {
-    switch (i.mnemonic) {
-      case 'call':
-        return longest[targetOf(i, pc)]!;
-      case 'loop': {
-        const passes = Math.min(i.variant.bits === LOOP_K ? i.k : host.loopCap, host.loopCap);
-        return passes === 0 ? 0 : passes * longest[bodyOf(i, pc)]!;
-      }
-      case 'host':
-        return costOf(bindings.functions.get(i.k)!.cost, caplen);
-      case 'cop':
-        return costOf(host.coprocessor[i.k]?.cost ?? { base: 0, perByte: 0 }, caplen);
-      case 'copx':
-        return dearest;
-      default:
-        return 0;
-    }
-  };
-  // Calls go to functions before the caller, all else forward: functions upward, in each the instructions downward.
-  const roots = [...functions.keys()].sort((a, b) => a - b);
-  for (const [at, root] of roots.entries())
-    for (let pc = (roots[at + 1] ?? code.length) - 1; pc >= root; pc--) {
-      const i = code[pc];
-      if (i === undefined) continue;
-      const next = isBackward(i) ? [] : successors(i, pc);
-      longest[pc] = exact(1 + inside(i, pc) + next.reduce((most, to) => Math.max(most, longest[to]!), 0));
-    }
-  let aByte = 0;
-  for (const [pc, i] of code.entries())
-    if (i !== undefined && isBackward(i)) aByte = Math.max(aByte, longest[targetOf(i, pc)]!);
+/** The bound of a validated program on a host; each of its functions takes time in proportion to the program. */
+export function bound(validated: Validated, host: Host): Bound {
+  const { program, code, entry, functions, onFatal } = validated;
+  const graph = graphOf(validated, host);
   // The JA to its main that a program without header may begin with.
   const leap = entry === program.entry ? 0 : 1;
-  return { once: leap + longest[entry]!, aByte };
+  const at = (caplen: number): number => {
+    const lp = longestPaths(graph, caplen);
+    const turn = longestOf(graph.turns, lp);
+    return exact(leap + lp[entry]! + (turn === undefined || caplen === 0 ? 0 : caplen * lp[turn]!));
+  };
+  const lp = longestPaths(graph, undefined);
+  const largest = (pcs: readonly number[], power: number): number =>
+    pcs.reduce((most, pc) => Math.max(most, lp[pc * powers + power]!), 0);
+  const polynomial = (pcs: readonly number[]): number[] => {
+    const all = Array.from({ length: powers }, (_, power) => largest(pcs, power));
+    return all.slice(0, all.findLastIndex((coefficient) => coefficient > 0) + 1);
+  };
+  const [first = 0, ...more] = polynomial([entry]);
+  const { frames, registers } = functions.get(entry)!;
+  return {
+    at,
+    longestWithin: (budget) => longestWithin(at, budget),
+    spent: (caplen) => {
+      const spent = spentOn(graph, caplen);
+      if (leap > 0) spent[program.entry]! += leap;
+      return spent;
+    },
+    once: [leap + first, ...more].map(exact),
+    aJump: polynomial(graph.turns).map(exact),
+    onFatal: onFatal === undefined ? 0 : bound(onFatal, host).at(0),
+    frames,
+    registers,
+    memoryWords: memoryUsed(code),
+  };
 }
 
-/** Saturating: a sum that may have lost its last digit is no bound. */
+/** Sums past this may have lost their last digit, but never sink below it again. */
 const exact = (steps: number): number => (steps > Number.MAX_SAFE_INTEGER ? Number.POSITIVE_INFINITY : steps);
+
+/** T grows with the captured length. */
+function longestWithin(at: (caplen: number) => number, budget: number): number {
+  let [most, above] = [-1, 2 ** 32];
+  if (at(above - 1) <= budget) return Number.POSITIVE_INFINITY;
+  while (above - most > 1) {
+    const middle = Math.floor((most + above) / 2);
+    if (at(middle) <= budget) most = middle;
+    else above = middle;
+  }
+  return most;
+}

@@ -42,6 +42,10 @@ export function registerUses(instruction: Instruction): RegisterUse[] {
 /** The last word of M[] that a load or store of it touches: a V register takes two. */
 export const lastWord = ({ k, reg }: Instruction): number => k + (isVector(reg) ? 1 : 0);
 
+/** Words of M[], from 0 up, that a code can touch. */
+export const memoryUsed = (code: readonly (Instruction | undefined)[]): number =>
+  code.reduce((most, i) => (i?.variant.k === 'word' ? Math.max(most, lastWord(i) + 1) : most), 0);
+
 /** What is wrong with an instruction by itself. `memory` is how many words M[] has. */
 export function checkFields(instruction: Instruction, pc: number, memory: number, refusals: Refusals): void {
   const { mnemonic, row, variant } = instruction;

@@ -6,6 +6,7 @@ import { decode, type Instruction, type Word } from '../isa/codec.ts';
 import { literalAround } from '../isa/literals.ts';
 import type { Program } from '../program/program.ts';
 import { checkStores, classicMemoryWords, hasOpcode, withDialect, withoutIgnoredFields } from './classic.ts';
+import { bound } from './cost.ts';
 import { checkOnFatal } from './fatal.ts';
 import { checkFields, memoryWords } from './fields.ts';
 import { checkHostCalls, checkImports } from './imports.ts';
@@ -76,7 +77,24 @@ export function validate(program: Program, host: Host): ValidateResult {
   checkHostCalls(live, structure.regions, structure.functions, bindings, refusals);
   if (refusals.count > 0) return { refusals: refusals.all() };
   const fatal = onFatal === undefined ? {} : { onFatal };
-  return { validated: { program, code: live, literals, bindings, ...structure, ...fatal } };
+  const validated = { program, code: live, literals, bindings, ...structure, ...fatal };
+  checkCost(validated, host, refusals);
+  return refusals.count > 0 ? { refusals: refusals.all() } : { validated };
+}
+
+function checkCost(validated: Validated, host: Host, refusals: Refusals): void {
+  const { maxCost, longestPacket } = host;
+  if (maxCost === Number.POSITIVE_INFINITY) return;
+  const { at, onFatal } = bound(validated, host);
+  const cost = at(longestPacket) + onFatal;
+  if (cost <= maxCost) return;
+  const most = cost === Number.POSITIVE_INFINITY ? 'more than 2^53' : cost;
+  refusals.refuse(
+    'cost',
+    11,
+    validated.program.entry,
+    () => `a packet of ${longestPacket} bytes may take ${most} instructions; this host allows ${maxCost}`,
+  );
 }
 
 /** on_fatal is a classic program that cannot fail, nor go on for ever; its refusals say that they are of it. */
