@@ -4,15 +4,16 @@ import { createRequire } from 'node:module';
 import { Command, CommanderError, Option } from 'commander';
 import { linktypeNumber } from '../capture/index.ts';
 import { compile, type Diagnostic } from '../compiler/index.ts';
-import { type DialectName, writeProgram } from '../vm/index.ts';
+import { type DialectName, defaultHost, writeProgram } from '../vm/index.ts';
 import { asm } from './asm.ts';
+import { costOf, costReport, costText } from './cost.ts';
 import { dialectNames, dialectOf, hostOf } from './dialect.ts';
 import { disasm } from './disasm.ts';
 import { defaultStatePackets, type EngineName, engineNames, engines } from './engines/index.ts';
 import { discardUnfinished, displayName, refuseSameFile, writeWhole } from './files.ts';
 import { describe } from './listing.ts';
 import { failure, failureText, fileFailure } from './problem.ts';
-import { plural, renderDiagnostics } from './render.ts';
+import { count, plural, renderDiagnostics } from './render.ts';
 import { runCapture } from './run.ts';
 import { compiled, loaded, readLua, readSource } from './source.ts';
 import { summaryText } from './summary.ts';
@@ -23,6 +24,9 @@ const exitCodes = { fine: 0, failed: 1, error: 2, interrupted: 130 } as const;
 interface TextOption {
   /** The filter itself, in place of a file. */
   readonly e?: string;
+}
+interface BudgetOption {
+  readonly budget: number;
 }
 interface LinktypeOption {
   readonly linktype: number;
@@ -52,6 +56,20 @@ function parseCount(text: string): number {
   throw failure({ code: 'count', message: `not a number of packets: ${text}`, hint: 'give a whole number from 1 up' });
 }
 
+function parseBudget(text: string): number {
+  const units = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (units <= Number.MAX_SAFE_INTEGER) return units;
+  throw failure({
+    code: 'budget',
+    message: `${text} is no budget`,
+    hint: `--budget takes a whole number of units a packet; without it there are ${count(defaultHost.budget)}`,
+  });
+}
+
+const budgetOption = (): Option =>
+  new Option('--budget <units>', 'units that a packet may use: calls, passes of loops, backward jumps')
+    .argParser(parseBudget)
+    .default(defaultHost.budget);
 const textOption = (): Option => new Option('-e <lua>', 'the filter itself, in place of FILTER');
 const linktypeOption = (): Option =>
   new Option('--linktype <name>', 'link type of the packets').argParser(parseLinktype).default(1, 'ETHERNET');
@@ -81,6 +99,7 @@ function program(): Command {
         .choices(engineNames)
         .default('interpreter'),
     )
+    .addOption(budgetOption())
     .addOption(stateOption())
     .addOption(
       new Option('--dialect <name>', 'whose classic BPF a tcpdump program is (default: libpcap\'s, "pcap")').choices(
@@ -107,13 +126,15 @@ function program(): Command {
 
   root
     .command('check')
-    .description('say what is wrong with a filter')
+    .description('say what is wrong with a filter, and what it can cost')
     .usage('[options] FILTER')
-    .argument('[filter]', 'a Lua filter, or - for standard input')
+    .argument('[filter]', 'a Lua filter, or - for standard input; with --cost, any program too')
     .option('--json', 'as JSON, for editors and scripts')
+    .option('--cost', 'how many instructions a packet can take at most, and on which lines')
+    .addOption(budgetOption())
     .addOption(linktypeOption())
     .addOption(textOption())
-    .addHelpText('after', '\nExample:\n  luabpf check --json examples/web.lua')
+    .addHelpText('after', '\nExamples:\n  luabpf check --json examples/web.lua\n  luabpf check --cost examples/web.lua')
     .action(check);
 
   root
@@ -168,6 +189,7 @@ async function run(
   filter: string | undefined,
   capture: string | undefined,
   options: TextOption &
+    BudgetOption &
     StateOption & { readonly w?: string; readonly engine: EngineName; readonly dialect?: DialectName },
 ): Promise<void> {
   // With -e the only argument is the capture.
@@ -187,7 +209,7 @@ async function run(
   const engine = await engines[options.engine]({
     ...options,
     print: (text) => output.write(text, 'latin1'),
-    host: (linktype) => hostOf(dialect, linktype),
+    host: (linktype) => ({ budget: options.budget, ...hostOf(dialect, linktype) }),
   });
   const summary = await runCapture(source, engine, capturePath, options.w);
   const text = summaryText(summary, {
@@ -213,14 +235,24 @@ async function build(
 
 async function check(
   path: string | undefined,
-  options: TextOption & LinktypeOption & { readonly json?: true },
+  options: TextOption & LinktypeOption & BudgetOption & { readonly json?: true; readonly cost?: true },
 ): Promise<void> {
-  const source = await readLua(path, options.e);
-  const { program: built, diagnostics = [] } = compile(source.text, { file: source.name, linktype: options.linktype });
-  if (options.json === true)
-    process.stdout.write(`${JSON.stringify(checkReport(source.name, diagnostics), null, 2)}\n`);
-  else if (built === undefined) process.stderr.write(`${renderDiagnostics(source.name, source.text, diagnostics)}\n`);
-  else process.stdout.write(`${source.name}: fine (${describe(built)})\n`);
+  const source = await (options.cost === true ? readSource : readLua)(path, options.e);
+  const { name } = source;
+  const { program: built, diagnostics = [] } =
+    source.kind === 'lua'
+      ? compile(source.text, { file: name, linktype: options.linktype })
+      : { ...source, diagnostics: [] };
+  const cost = built === undefined || options.cost !== true ? undefined : costOf(name, built, options.budget);
+  const text = source.kind === 'lua' ? source.text : undefined;
+  if (options.json === true) {
+    const report = { ...checkReport(name, diagnostics), ...(cost === undefined ? {} : { cost: costReport(cost) }) };
+    process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
+  } else if (built === undefined) process.stderr.write(`${renderDiagnostics(name, text ?? '', diagnostics)}\n`);
+  else {
+    process.stdout.write(`${name}: fine (${describe(built)})\n`);
+    if (cost !== undefined) process.stdout.write(costText(cost, text));
+  }
   if (built === undefined) process.exitCode = exitCodes.error;
 }
 

@@ -13,6 +13,7 @@ import {
   load,
   type Program,
   parseClassicText,
+  type Refusal,
   readProgram,
 } from '../vm/index.ts';
 import { assembled, isAssemblyPath } from './asm.ts';
@@ -105,14 +106,19 @@ export function rejected(source: Source & { kind: 'lua' }, diagnostics: readonly
   return renderedFailure(renderDiagnostics(source.name, source.text, diagnostics));
 }
 
-/** A program ready to run on a host, or the failure that says what the machine refuses. */
+/** A program ready to run, or the failure that says what the machine refuses; `host` overrides its defaults. */
 export function loaded(source: Source, program: Program, host: Partial<Host> = {}): Interpreter {
-  const { filter, refusals } = load(program, host);
+  const { filter, refusals = [] } = load(program, host);
   if (filter !== undefined) return filter;
-  const problems: Problem[] = (refusals ?? []).map(({ code, message }) => ({
+  throw refused(source.name, refusals);
+}
+
+/** The failure that says what the machine refuses. */
+export function refused(name: string, refusals: readonly Refusal[]): Error {
+  const problems: Problem[] = refusals.map(({ code, message }) => ({
     code,
     message: `refused: ${message}`,
-    place: source.name,
+    place: name,
   }));
-  throw failure(...(problems as [Problem, ...Problem[]]));
+  return failure(...(problems as [Problem, ...Problem[]]));
 }
