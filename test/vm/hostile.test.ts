@@ -3,7 +3,7 @@
  * eighth of the longest shows what is quadratic as well (it takes minutes), and keeps the suite short.
  */
 import { expect, test } from 'vitest';
-import { defaultHost, validate, type Word } from '../../vm/index.ts';
+import { bound, defaultHost, encode, validate, type Word } from '../../vm/index.ts';
 import { maxRefusals } from '../../vm/validate/index.ts';
 import { loaded, program, word } from './words.ts';
 
@@ -89,6 +89,39 @@ test.each<[string, () => Word[], { readonly refusals: number; readonly last?: st
   expect(refusals.length).toBe(wanted.refusals);
   expect(refusals.at(-1)?.code).toBe(wanted.last);
   expect(time).toBeLessThan(limit);
+});
+
+/** A loop by a register at the end of the longest program, and what makes following registers dear before it. */
+test.each<[string, (pc: number, end: number) => Word, number]>([
+  ['loads', (pc) => encode('ld.abs', 0x10, { reg: pc % 8, k: 0 }), 255],
+  [
+    'compares that lead apart and together again',
+    (pc, end) => encode('jgt', 0x108, { reg: 32 + (pc % 8), k: 33 + (pc % 7), jt: Math.min(pc % 250, end - pc - 1) }),
+    defaultHost.loopCap,
+  ],
+  [
+    'jumps far ahead',
+    (pc, end) => (pc % 2 === 0 ? word(0x15, 0, 1, pc) : word(0x05, 0, 0, Math.max(0, end - 2 * pc - 1))),
+    defaultHost.loopCap,
+  ],
+  [
+    'backward jumps that nest',
+    (pc, end) => (pc < end / 2 ? word(0x8004, 0, 0, 1) : ja(pc, Math.max(0, end - 1 - pc))),
+    defaultHost.loopCap,
+  ],
+])('the bound of a program of nothing but %s', (_, make, most) => {
+  const end = size - 3;
+  const code = [
+    ...Array.from({ length: end }, (_, pc) => make(pc, end)),
+    encode('loop', 0x10, { jt: 1 }),
+    exit,
+    encode('exit', 0x10, {}),
+  ];
+  const { validated, refusals } = validate(program(code), defaultHost);
+  expect(refusals).toBeUndefined();
+  const { at, longestWithin } = bound(validated!, defaultHost);
+  expect(at(0)).toBeLessThanOrEqual(size + most);
+  expect(at(longestWithin(defaultHost.budget))).toBeLessThanOrEqual(defaultHost.budget);
 });
 
 test('what is left out is counted', () => {

@@ -4,7 +4,7 @@
  */
 import type { Host } from '../host/host.ts';
 import { memoryUsed } from './fields.ts';
-import { graphOf, longestOf, longestPaths, powers, spentOn } from './paths.ts';
+import { type Graph, graphOf, isConstant, longestOf, longestPaths, powers, spentOn } from './paths.ts';
 import type { Validated } from './validated.ts';
 
 /** What a run takes at most, in instructions and what host functions declare; on_fatal is not in it. */
@@ -51,7 +51,7 @@ export function bound(validated: Validated, host: Host): Bound {
   const { frames, registers } = functions.get(entry)!;
   return {
     at,
-    longestWithin: (budget) => longestWithin(at, budget),
+    longestWithin: (budget) => longestWithin(graph, at, budget),
     spent: (caplen) => {
       const spent = spentOn(graph, caplen);
       if (leap > 0) spent[program.entry]! += leap;
@@ -69,10 +69,12 @@ export function bound(validated: Validated, host: Host): Bound {
 /** Sums past this may have lost their last digit, but never sink below it again. */
 const exact = (steps: number): number => (steps > Number.MAX_SAFE_INTEGER ? Number.POSITIVE_INFINITY : steps);
 
-/** T grows with the captured length. */
-function longestWithin(at: (caplen: number) => number, budget: number): number {
+/** T grows with the captured length; by as much with each byte where W and B do not depend on it. */
+function longestWithin(graph: Graph, at: Bound['at'], budget: number): number {
   let [most, above] = [-1, 2 ** 32];
+  if (at(0) > budget) return most;
   if (at(above - 1) <= budget) return Number.POSITIVE_INFINITY;
+  if (isConstant(graph)) return Math.floor((budget - at(0)) / (at(1) - at(0)));
   while (above - most > 1) {
     const middle = Math.floor((most + above) / 2);
     if (at(middle) <= budget) most = middle;

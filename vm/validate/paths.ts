@@ -37,7 +37,8 @@ export interface Graph {
   readonly other: Int32Array;
   /** By pc, the next instructions of a jump table. */
   readonly tables: ReadonlyMap<number, readonly number[]>;
-  readonly inside: ReadonlyMap<number, Inside>;
+  /** By pc. */
+  readonly inside: readonly (Inside | undefined)[];
   /** Where backward jumps go that a run can get to. */
   readonly turns: readonly number[];
 }
@@ -47,13 +48,11 @@ export function graphOf(validated: Validated, host: Host): Graph {
   const next = new Int32Array(code.length).fill(-1);
   const other = new Int32Array(code.length).fill(-1);
   const tables = new Map<number, readonly number[]>();
-  const inside = new Map<number, Inside>();
+  const inside: (Inside | undefined)[] = [];
   const counts = findCounts(validated);
   for (const [pc, i] of code.entries()) {
-    if (i === undefined) continue;
-    const runs = insideOf(validated, host, counts, i, pc);
-    if (runs !== undefined) inside.set(pc, runs);
-    if (isBackward(i)) continue;
+    inside.push(i === undefined ? undefined : insideOf(validated, host, counts, i, pc));
+    if (i === undefined || isBackward(i)) continue;
     const targets = successors(i, pc);
     if (targets.length > 2) tables.set(pc, targets);
     else {
@@ -109,11 +108,19 @@ function reachedTurns(code: Code, graph: Omit<Graph, 'turns'>): number[] {
     // The way on from a target is reached by the way to its jump.
     if (isBackward(i)) turns.add(targetOf(i, pc));
     for (const to of following(graph, pc)) work.push(to);
-    const within = graph.inside.get(pc)?.at;
+    const within = graph.inside[pc]?.at;
     if (within !== undefined) work.push(within);
   }
   return [...turns];
 }
+
+/** Whether lp is the same for every captured length. */
+export const isConstant = ({ inside }: Graph): boolean =>
+  inside.every(
+    (runs) =>
+      runs === undefined ||
+      (runs.count.beyond === Number.POSITIVE_INFINITY && runs.costs.every(({ perByte }) => perByte === 0)),
+  );
 
 /** lp by pc for one captured length; without it, as polynomials: the coefficients of pc begin at pc * powers. */
 export function longestPaths(graph: Graph, caplen: number | undefined): Float64Array {
@@ -131,7 +138,7 @@ export function longestPaths(graph: Graph, caplen: number | undefined): Float64A
       for (const to of tables.get(pc) ?? [])
         for (let power = 0; power < size; power++) lp[own + power] = Math.max(lp[own + power]!, lp[to * size + power]!);
       lp[own]! += 1;
-      const runs = inside.get(pc);
+      const runs = inside[pc];
       if (runs === undefined) continue;
       if (caplen === undefined) addPolynomial(lp, own, runs);
       else lp[own]! += times(passes(runs, caplen), runs.at === undefined ? 0 : lp[runs.at]!) + costAt(runs, caplen);
@@ -181,7 +188,7 @@ export function spentOn(graph: Graph, caplen: number): Float64Array {
     for (let pc = roots[at]!; pc < (roots[at + 1] ?? length); pc++) {
       const often = runs[pc]!;
       if (often === 0) continue;
-      const within = inside.get(pc);
+      const within = inside[pc];
       spent[pc] = often * (1 + (within === undefined ? 0 : costAt(within, caplen)));
       if (within?.at !== undefined) runs[within.at]! += often * passes(within, caplen);
       const next = longestOf(following(graph, pc), lp);
