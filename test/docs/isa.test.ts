@@ -1,5 +1,5 @@
 /** docs/isa.md, spec-notes.md and assembly.md: tables are what the source says, examples assemble. */
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { assemble, assemblyText, defaultHost, validate } from '../../vm/index.ts';
 import {
@@ -11,19 +11,9 @@ import {
   rows,
   type Variant,
 } from '../../vm/isa/instructions.ts';
+import { expectPart, read } from './part.ts';
 
 const root = new URL('../../', import.meta.url);
-const read = (path: string): string => readFileSync(new URL(path, root), 'utf8');
-
-/** A part of a page that is generated: written anew by UPDATE_GOLDENS=1, else compared. */
-function expectPart(path: string, name: string, content: string): void {
-  const page = read(path);
-  const pattern = new RegExp(`^([\\s\\S]*<!-- ${name}:[^\\n]*-->\\n)[\\s\\S]*?(<!-- /${name} -->\\n[\\s\\S]*)$`);
-  const [, before, after] = pattern.exec(page) ?? [];
-  const fresh = `${before}\n${content}\n\n${after}`;
-  if (process.env.UPDATE_GOLDENS === '1') writeFileSync(new URL(path, root), fresh);
-  else expect(page).toBe(fresh);
-}
 
 const roles: Readonly<Record<Role, string>> = {
   constant: 'a value',
