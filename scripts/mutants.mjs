@@ -21,6 +21,8 @@ import { fileURLToPath } from 'node:url';
 
 const data = 'test/vm/data.test.ts';
 const classic = 'vm/validate/classic.ts';
+const [cost, ranges] = ['test/vm/cost.test.ts', 'test/vm/ranges.test.ts'];
+const effect = 'vm/validate/ranges/effect.ts';
 const [machine, packet, lower] = ['vm/interpret/machine.ts', 'vm/interpret/packet.ts', 'vm/interpret/lower.ts'];
 
 /** @type {readonly Mutant[]} */
@@ -257,12 +259,138 @@ const mutants = [
     find: "const isLeft = mnemonic === 'lsh';",
     put: "const isLeft = mnemonic === 'rsh';",
   },
+  {
+    name: 'a packet one byte too long not counted',
+    file: 'vm/interpret/interpreter.ts',
+    find: 'm.isCounted = caplen > this.#uncounted;',
+    put: 'm.isCounted = caplen > this.#uncounted + 1;',
+    test: cost,
+  },
+  {
+    name: 'backward jumps that bound nothing',
+    file: 'vm/validate/cost.ts',
+    find: 'caplen * lp[turn]!));',
+    put: '(caplen - 1) * lp[turn]!));',
+    test: cost,
+  },
+  {
+    name: 'a loop whose last pass is not in the bound',
+    file: 'vm/validate/paths.ts',
+    find: 'Math.min(most, Math.max(0, caplen + beyond));',
+    put: 'Math.min(most, Math.max(0, caplen + beyond)) - 1;',
+    test: cost,
+  },
+  {
+    name: 'a polynomial that forgets what a count has beyond the captured length',
+    file: 'vm/validate/paths.ts',
+    find: 'byLength ? Math.max(0, beyond) : most',
+    put: 'byLength ? 0 : most',
+    test: cost,
+  },
+  {
+    name: 'what the host charges by the byte not in the bound',
+    file: 'vm/validate/paths.ts',
+    find: 'Math.max(most, costOf(cost, caplen))',
+    put: 'Math.max(most, costOf(cost, 0))',
+    test: cost,
+  },
+  {
+    name: 'the bound of what no run gets to',
+    file: 'vm/validate/paths.ts',
+    find: 'const work = [graph.entry];',
+    put: 'const work = [...code.keys()].filter((pc) => code[pc] !== undefined);',
+    test: cost,
+  },
+  {
+    name: 'a loop that leaves what it writes as it was',
+    file: 'vm/validate/ranges/index.ts',
+    find: '  forget(state, writtenBy(i, pc, walk.writes));\n  const body',
+    put: '  const body',
+    test: ranges,
+  },
+  {
+    name: 'a turn of the door that leaves what it writes as it was',
+    file: 'vm/validate/ranges/index.ts',
+    find: '    forget(state, walk.writes.turns.get(pc) ?? 0);\n',
+    put: '',
+    test: ranges,
+  },
+  {
+    name: "an EXIT that leaves the next pass's A as it was",
+    file: 'vm/validate/ranges/writes.ts',
+    find: '(i.variant.bits & 0x18) === 0x10 ? 0 : bitOf(AA)',
+    put: '(i.variant.bits & 0x18) === 0x10 ? bitOf(AA) : 0',
+    test: ranges,
+  },
+  {
+    name: "a call that leaves the caller's window as it was",
+    file: 'vm/validate/ranges/writes.ts',
+    find: 'functions.get(targetOf(i, pc))! | windowFrom(i.high)',
+    put: 'functions.get(targetOf(i, pc))!',
+    test: ranges,
+  },
+  {
+    name: 'of two ways only the first known',
+    file: 'vm/validate/ranges/index.ts',
+    find: '    other.join(state);\n',
+    put: '',
+    test: ranges,
+  },
+  {
+    name: 'an interval that does not grow where ways meet',
+    file: 'vm/validate/ranges/state.ts',
+    find: 'const high = Math.max(this.high(mine), other.high(theirs));',
+    put: 'const high = this.high(mine);',
+    test: ranges,
+  },
+  {
+    name: 'of two ways the stronger comparison kept',
+    file: 'vm/validate/ranges/state.ts',
+    find: 'both.set(root, Math.max(k, other))',
+    put: 'both.set(root, Math.min(k, other))',
+    test: ranges,
+  },
+  {
+    name: 'a strict comparison taken for the other way',
+    file: effect,
+    find: 'const by = strict === holds ? -1 : 0;',
+    put: 'const by = strict ? -1 : 0;',
+    test: ranges,
+  },
+  {
+    name: 'an unsigned comparison with what may be negative',
+    file: effect,
+    find: '  if (state.low(more) < 0) return true;\n',
+    put: '',
+    test: ranges,
+  },
+  {
+    name: 'a sum that may wrap taken for one that does not',
+    file: effect,
+    find: 'isWide ? state.within(value, -farthest, farthest) : state.within(value, 0, U32)',
+    put: 'isWide || state.within(value, 0, U32)',
+    test: ranges,
+  },
+  {
+    name: 'a 32-bit register that keeps the upper half',
+    file: effect,
+    find: 'register < 32 ? narrowed(state, value) : value',
+    put: 'value',
+    test: ranges,
+  },
+  {
+    name: 'a difference less than it can be',
+    file: effect,
+    find: 'Math.min(state.high(x) - state.low(y), state.excess(x, y))',
+    put: 'Math.min(state.high(x) - state.high(y), state.excess(x, y))',
+    test: ranges,
+  },
 ];
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const left = ['node_modules', 'dist', '.git'];
 /** A mutant that never ends is noticed too. */
-const patience = 60_000;
+const patience = 30_000;
 
 /** A copy of the tree, with the same dependencies. */
 function copyTree() {

@@ -40,6 +40,10 @@ function visits(of: Program, packet: Uint8Array, host: Partial<Host> = {}): numb
 const sum = (numbers: Iterable<number>): number => [...numbers].reduce((total, n) => total + n, 0);
 const stepsOf = (of: Program, packet: Uint8Array, host: Partial<Host> = {}): number => sum(visits(of, packet, host));
 
+/** Polynomials of the captured length, put together. */
+const polynomialAt = ({ once, aJump }: Bound, n: number): number =>
+  sum(once.map((by, power) => by * n ** power)) + sum(aJump.map((by, power) => by * n ** (power + 1)));
+
 const exit = encode('exit', 0, { k: 1 });
 const call = (from: number, to: number): Word => encode('call', 0, { k: to - from - 1 });
 const scan = (base: number, perByte: number): Partial<Host> => ({
@@ -82,6 +86,11 @@ describe('programs with one way only take what the bound says', () => {
       (n) => 4 + Math.max(0, n - 1),
     ],
     [
+      'a loop over the captured bytes and three more',
+      assembled('AA = caplen', 'AA += 3', 'loop AA Body', 'exit 0', 'Body: exit A'),
+      (n) => 4 + n + 3,
+    ],
+    [
       'loops over the captured bytes in each other, and behind the door',
       assembled(
         'Turn: AA = caplen',
@@ -95,9 +104,11 @@ describe('programs with one way only take what the bound says', () => {
       (n) => (n + 1) * (3 + n * (3 + n)),
     ],
   ])('%s', (_, of, at) => {
-    const { at: most, spent } = boundOf(of);
+    const whole = boundOf(of);
+    const { at: most, spent } = whole;
     for (const n of [1, 2, 7, 64]) {
       expect(most(n)).toBe(at(n));
+      expect(polynomialAt(whole, n)).toBeGreaterThanOrEqual(at(n));
       const times = visits(of, new Uint8Array(n));
       expect(sum(times)).toBe(at(n));
       expect([...spent(n)]).toEqual(times);
@@ -181,10 +192,6 @@ test('the longest packet within a budget is the longest', () => {
   }
   expect(boundOf(assembled('A := 1', 'exit A')).longestWithin(2)).toBe(Number.POSITIVE_INFINITY);
 });
-
-/** Polynomials of the captured length, put together. */
-const polynomialAt = ({ once, aJump }: Bound, n: number): number =>
-  sum(once.map((by, power) => by * n ** power)) + sum(aJump.map((by, power) => by * n ** (power + 1)));
 
 const limits = { allowWrite: true, budget: 20_000, loopCap: 40 };
 

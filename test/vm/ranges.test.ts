@@ -149,6 +149,12 @@ describe('proofs', () => {
       0,
     ],
     ['from a place to four bytes on', byAA('BB = P[0:W]', 'CC = BB + 3', 'AA = CC - BB', 'AA += 1'), 4, any],
+    [
+      'a difference that may wrap says nothing',
+      byAA('AA = P[0:DW]', 'if AA s> 100 goto No else L', 'L: AA -= 5', 'if AA s>= 0 goto Go else No', 'Go: AA &= 255'),
+      255,
+      any,
+    ],
     ['the smaller of two', byAA('AA = P[0:H]', 'if AA > 50 goto Cut else Go', 'Cut: AA = 50', 'Go: BB = 0'), 50, any],
     [
       'the larger of two ways',
