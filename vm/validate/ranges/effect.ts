@@ -63,17 +63,17 @@ const immediate = ({ k, signed }: Instruction, isWide: boolean): number => (sign
 /** Takes in an instruction that only writes a register or words of M[]; false for any other. */
 export function apply(state: State, i: Instruction, depth: number): boolean {
   const { mnemonic, row, reg } = i;
-  const isSpecial = (register: number): boolean => register >= AS;
+  const isSelector = (register: number): boolean => register >= AS;
   if (mnemonic === 'st.mem' || mnemonic === 'stx.mem') {
-    const value = isVector(reg) || isSpecial(reg) ? unknown(state) : held(state, slotOf(reg));
+    const value = isVector(reg) || isSelector(reg) ? unknown(state) : held(state, slotOf(reg));
     for (let word = i.k; word <= lastWord(i); word++)
       state.set(wordSlot(word), sizeOf(i) === 'DW' ? value : narrowed(state, value));
   } else if (mnemonic === 'tax' || mnemonic === 'txa') {
     const special = specialRegister(i.high);
     const [from, to] = mnemonic === 'tax' ? [reg, special] : [special, reg];
-    if (!isSpecial(to)) put(state, to, isSpecial(from) ? state.fresh(0, 0xffff) : read(state, from, false, depth));
+    if (!isSelector(to)) put(state, to, isSelector(from) ? state.fresh(0, 0xffff) : read(state, from, false, depth));
   } else if (row.class === 'LD' || row.class === 'LDX') {
-    if (!isVector(reg) && !isSpecial(reg)) put(state, reg, loaded(state, i));
+    if (!isVector(reg) && !isSelector(reg)) put(state, reg, loaded(state, i));
   } else if (row.class === 'ALU') {
     if (!isVector(reg)) put(state, reg, computed(state, i, depth));
   } else return false;
@@ -233,7 +233,7 @@ const operations: Partial<Record<Mnemonic, Operation>> = {
   },
 };
 
-/** What both ways of a comparison say, by the operation: the smaller side, the larger, and by how much at least. */
+/** The comparisons that order: x > y, or x >= y where they are not strict. */
 const orders: Partial<Record<Mnemonic, { readonly strict: boolean; readonly isSigned: boolean }>> = {
   jgt: { strict: true, isSigned: false },
   jge: { strict: false, isSigned: false },

@@ -3,8 +3,8 @@
  * Knows no instruction.
  *
  * A value is written as an unknown, its root, and a constant: after `W4 = W1 + 20` both registers have the same root,
- * so that a test of one says as much of the other. Values are 64-bit, read as signed; bounds past 2^50 count as infinite, so
- * that sums of a few of them are exact. All that is said holds for every run that gets to the place.
+ * so that a test of one says as much of the other. Values are 64-bit, read as signed; bounds past 2^50 count as
+ * infinite, so that sums of a few of them are exact. All that is said holds for every run that gets to the place.
  */
 
 /** An unknown integer, by its number: it stays the same wherever it is named. */
@@ -53,6 +53,7 @@ export interface Roots {
 }
 export const newRoots = (): Roots => ({ next: firstFresh });
 
+/** Slots without a value here may hold anything. */
 export class State {
   readonly #roots: Roots;
   readonly #slots = new Map<number, Value>();
