@@ -54,12 +54,13 @@ function times(file) {
  * The numbers of the packets that tcpdump accepts, from 1.
  * @param {Buffer} file a little-endian pcap whose packets have a time each of their own
  * @param {string} expression
+ * @param {readonly string[]} [level] `-O` to go without the optimiser
  */
-export function acceptedByTcpdump(file, expression) {
+export function acceptedByTcpdump(file, expression, level = []) {
   const numbers = new Map(times(file).map((time, index) => [time, index + 1]));
   const stdio = /** @type {const} */ (['pipe', 'pipe', 'ignore']);
   const options = { input: file, stdio: [...stdio], maxBuffer: 1 << 28 };
-  const kept = execFileSync('tcpdump', ['-r', '-', '-w', '-', expression], options);
+  const kept = execFileSync('tcpdump', [...level, '-r', '-', '-w', '-', expression], options);
   return times(kept).map((time) => /** @type {number} */ (numbers.get(time)));
 }
 

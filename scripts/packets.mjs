@@ -6,6 +6,7 @@
 
 export * from './headers.mjs';
 export * from './payloads.mjs';
+export { randomLinkPacket } from './random-links.mjs';
 export { randomPacket } from './random-packets.mjs';
 export { rng } from './rng.mjs';
 

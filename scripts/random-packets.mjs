@@ -11,10 +11,24 @@ import * as payloads from './payloads.mjs';
 /** @import { Random } from './rng.mjs' */
 /** @typedef {{ src: string, dst: string }} Ends */
 
-const macs = ['02:00:00:00:00:01', '02:00:00:00:00:02', '02:00:00:00:00:03', 'ff:ff:ff:ff:ff:ff', '33:33:00:00:00:01'];
-const addresses4 = ['192.0.2.1', '192.0.2.77', '198.51.100.10', '203.0.113.53', '10.1.2.3', '224.0.0.251', '127.0.0.1'];
-const addresses6 = ['2001:db8::1', '2001:db8::77', '2001:db8:1::10', 'fe80::1', 'ff02::fb', '::1'];
-const ports = [22, 25, 53, 80, 443, 1024, 4789, 5353, 8080, 33000, 65535];
+export const macs = [
+  '02:00:00:00:00:01',
+  '02:00:00:00:00:02',
+  '02:00:00:00:00:03',
+  'ff:ff:ff:ff:ff:ff',
+  '33:33:00:00:00:01',
+];
+export const addresses4 = [
+  '192.0.2.1',
+  '192.0.2.77',
+  '198.51.100.10',
+  '203.0.113.53',
+  '10.1.2.3',
+  '224.0.0.251',
+  '127.0.0.1',
+];
+export const addresses6 = ['2001:db8::1', '2001:db8::77', '2001:db8:1::10', 'fe80::1', 'ff02::fb', '::1'];
+export const ports = [22, 25, 53, 80, 443, 1024, 4789, 5353, 8080, 33000, 65535];
 const tagTypes = [0x8100, 0x8100, 0x88a8, 0x9100];
 
 /**
@@ -22,9 +36,16 @@ const tagTypes = [0x8100, 0x8100, 0x88a8, 0x9100];
  * @param {Random} random
  * @returns {{ bytes: Uint8Array, wirelen: number }} `wirelen` is greater than `bytes.length` in a frame cut short
  */
-export function randomPacket(random) {
+export const randomPacket = (random) => disturbed(random, () => randomFrame(random));
+
+/**
+ * A frame as it is, cut short, with a few bytes turned over, or nothing but random bytes.
+ * @param {Random} random
+ * @param {() => Uint8Array} make
+ */
+export function disturbed(random, make) {
   if (random.chance(0.04)) return whole(random.bytes(random.below(100)));
-  const frame = random.chance(0.03) ? garbled(random, randomFrame(random)) : randomFrame(random);
+  const frame = random.chance(0.03) ? garbled(random, make()) : make();
   if (random.chance(0.8)) return whole(frame);
   return { bytes: frame.slice(0, random.below(frame.length + 1)), wirelen: frame.length };
 }
@@ -38,8 +59,8 @@ function garbled(random, frame) {
   return frame;
 }
 
-/** @param {Random} random */
-function randomFrame(random) {
+/** A whole Ethernet frame. @param {Random} random */
+export function randomFrame(random) {
   const depth = random.chance(0.6) ? 0 : random.range(1, 5);
   const tags = Array.from({ length: depth }, () => ({
     id: random.pick([0, 1, 10, 100, 4095]),
@@ -52,8 +73,8 @@ function randomFrame(random) {
   return headers.tagged({ src: random.pick(macs), dst: random.pick(macs), type: shown, tags }, body);
 }
 
-/** @param {Random} random @returns {{ type: number, body: Uint8Array }} */
-function network(random) {
+/** What a frame carries, by its EtherType. @param {Random} random @returns {{ type: number, body: Uint8Array }} */
+export function network(random) {
   const kind = random.below(20);
   if (kind < 10) return { type: 0x0800, body: randomIpv4(random) };
   if (kind < 17) return { type: 0x86dd, body: randomIpv6(random) };
