@@ -3,9 +3,10 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'vitest';
 import { linkExpressions } from '../../scripts/classic-expressions.mjs';
-import { type Interpreter, load, type Program, parseClassicText, type Word } from '../../vm/index.ts';
+import { parseClassicText, type Word } from '../../vm/index.ts';
 import { inProject } from '../examples/files.ts';
 import type { OraclePacket } from '../oracle/lua.ts';
+import { loaded, program } from '../vm/words.ts';
 
 /** One line of the fixture; `scripts/make-classic-fixtures.mjs` says what its fields are. */
 interface Fixture {
@@ -31,10 +32,10 @@ const fixtures = JSON.parse(
 
 /** Every program of the fixture. */
 export const recorded: readonly Recorded[] = fixtures.map((fixture) => {
-  const { program, problem } = parseClassicText(fixture.program);
-  if (program === undefined) throw new Error(JSON.stringify(problem));
+  const { program: parsed, problem } = parseClassicText(fixture.program);
+  if (parsed === undefined) throw new Error(JSON.stringify(problem));
   const title = `${fixture.expression}${fixture.optimised ? '' : ', -O'}`;
-  return { ...fixture, title, code: program.code };
+  return { ...fixture, title, code: parsed.code };
 });
 
 /** The link types of the fixture, each with its programs. */
@@ -44,17 +45,9 @@ export const linkPrograms = linkExpressions.map(({ dlt, linktype }) => ({
   programs: recorded.filter((entry) => entry.dlt === dlt),
 }));
 
-/** A classic program of these instructions, loaded; it must pass the validator. */
-export function loaded(code: readonly Word[]): Interpreter {
-  const program: Program = { profile: 'classic', code, entry: 0, strings: Uint8Array.of(0) };
-  const { filter, refusals } = load(program);
-  if (filter === undefined) throw new Error(JSON.stringify(refusals));
-  return filter;
-}
-
 /** The verdict on each packet. */
 export function verdictsOf(code: readonly Word[], packets: readonly OraclePacket[]): Uint32Array {
-  const filter = loaded(code);
+  const filter = loaded(program(code, 'classic'));
   return Uint32Array.from(packets, ({ bytes, wirelen }) => filter.run(bytes, 0, bytes.length, wirelen));
 }
 
