@@ -16,7 +16,12 @@ import { fileURLToPath } from 'node:url';
  * no verdicts, else one for each packet.
  * @typedef {{ status: number, verdicts: Uint32Array }} Verdicts
  */
-/** @typedef {(programs: readonly (readonly Instruction[])[], packets: readonly CapturedPacket[]) => Verdicts[]} Machine */
+/**
+ * @callback Machine
+ * @param {readonly (readonly Instruction[])[]} programs
+ * @param {readonly CapturedPacket[]} packets
+ * @returns {Verdicts[]} one for each program
+ */
 /** @typedef {{ machine: Machine, lacking?: undefined } | { machine?: undefined, lacking: string }} Peer */
 
 /** @param {string} path from the project's root */
@@ -41,7 +46,8 @@ export function peer(name) {
   } catch (error) {
     const text = String(/** @type {{ stderr?: unknown }} */ (error).stderr ?? '');
     if (text === '') return { lacking: 'gcc is not installed' };
-    if (/pcap/.test(text)) return { lacking: 'libpcap-dev is not installed' };
+    const missing = /fatal error: (\S+): No such file|cannot find -l(pcap)/.exec(text);
+    if (missing !== null) return { lacking: `${missing[1] ?? 'libpcap'} is not installed` };
     throw error;
   }
   renameSync(own, binary);
@@ -50,8 +56,10 @@ export function peer(name) {
     const output = execFileSync(binary, { input: written(programs, packets), maxBuffer: 2 ** 30 });
     return read(output, programs.length, packets.length);
   };
-  const [trial] = machine([[{ code: 6, jt: 0, jf: 0, k: 1 }]], []);
-  if (trial?.status !== 0) return { lacking: `a program was refused with errno ${trial?.status}` };
+  // A sandbox may refuse filters, or take and forget them.
+  const [trial] = machine([[{ code: 6, jt: 0, jf: 0, k: 1 }]], [{ bytes: Uint8Array.of(1, 2), wirelen: 2 }]);
+  if (trial?.status !== 0) return { lacking: `${name} refuses every program, errno ${trial?.status}` };
+  if (trial.verdicts[0] !== 1) return { lacking: `${name} does not run the programs that it takes` };
   return { machine };
 }
 

@@ -8,6 +8,7 @@ import * as headers from './headers.mjs';
 import { addresses4, addresses6, disturbed, macs, network, ports, randomFrame } from './random-packets.mjs';
 
 /** @import { Random } from './rng.mjs' */
+/** @typedef {{ src: string, dst: string }} Ends */
 /** @typedef {{ type: number, body: Uint8Array }} Carried what a link carries: its EtherType, and its bytes */
 
 const { join, u16, u32, mac } = headers;
@@ -23,25 +24,42 @@ const byte = (/** @type {Random} */ random, /** @type {readonly number[]} */ oft
 const word = (/** @type {Random} */ random, /** @type {readonly number[]} */ often) =>
   u16(random.chance(0.8) ? random.pick(often) : random.below(65536));
 
-/** IP with the transports that the other generator has no headers for, and with more hosts and ports. @param {Random} random @returns {Carried} */
-function otherIp(random) {
-  const six = random.chance(0.4);
-  const ends = { src: random.pick(six ? hosts6 : hosts4), dst: random.pick(six ? hosts6 : hosts4) };
-  const proto = random.pick([1, 2, 6, 6, 6, 9, 17, 50, 51, 58, 103, 112, 132, 132]);
-  const body = proto === 6 ? segment(random, ends) : otherTransport(random, proto);
-  return six
-    ? { type: 0x86dd, body: headers.ipv6({ ...ends, proto }, body) }
-    : { type: 0x0800, body: headers.ipv4({ ...ends, proto }, body) };
+/** Two hosts of one address family. @param {Random} random @returns {Ends} */
+function randomEnds(random) {
+  const hosts = random.chance(0.4) ? hosts6 : hosts4;
+  return { src: random.pick(hosts), dst: random.pick(hosts) };
 }
 
-/** TCP to or from a server. @param {Random} random @param {{ src: string, dst: string }} ends */
+/** @param {Ends} ends @param {number} proto @param {Uint8Array} body @returns {Carried} */
+const inIp = (ends, proto, body) =>
+  ends.src.includes(':')
+    ? { type: 0x86dd, body: headers.ipv6({ ...ends, proto }, body) }
+    : { type: 0x0800, body: headers.ipv4({ ...ends, proto }, body) };
+
+/**
+ * IP with the transports that the other generator has no headers for, and with more hosts and ports.
+ * @param {Random} random
+ * @returns {Carried}
+ */
+function otherIp(random) {
+  const ends = randomEnds(random);
+  const proto = random.pick([1, 2, 6, 6, 6, 9, 17, 50, 51, 58, 103, 112, 132, 132]);
+  const body = proto === 6 ? segment(random, ends) : otherTransport(random, proto);
+  return inIp(ends, proto, body);
+}
+
+/** TCP to or from a server. @param {Random} random @param {Ends} ends */
 function segment(random, ends) {
   const bits = random.pick([2, 18, 16, 24, 17, 4, 0x42, 0x90]);
   const [srcport, dstport] = [random.pick(allPorts), random.pick([22, 80, 443])];
   return headers.tcp({ ...ends, srcport, dstport, flags: bits }, random.bytes(random.below(30)));
 }
 
-/** What looks like a message of a protocol in the bytes that expressions ask for. @param {Random} random @param {number} proto */
+/**
+ * What looks like a message of a protocol in the bytes that expressions ask for.
+ * @param {Random} random
+ * @param {number} proto
+ */
 function otherTransport(random, proto) {
   const rest = join(random.bytes(8), [random.below(4)], random.bytes(random.below(30)));
   if (proto === 1 || proto === 58) return join([random.pick([3, 8, 11, 135]), random.below(3)], rest);
@@ -53,6 +71,7 @@ function otherTransport(random, proto) {
 /** A DECnet long or short data packet; 1.10 is 0x0a04, its bytes swapped. @param {Random} random */
 function decnet(random) {
   const node = () => word(random, [0x0a04, 0x0a08]);
+  // A byte of padding may stand before the flags, and the length is little-endian.
   const padding = random.chance(0.3) ? [0x81] : [];
   const packet = random.chance(0.5)
     ? join([6, 0, 0, 0xaa, 0, 4, 0], node(), [0, 0, 0xaa, 0, 4, 0], node())
@@ -72,8 +91,16 @@ function otherProtocol(random) {
   return { type, body: headers.arp({ operation: random.pick([3, 4]), ...ends }) };
 }
 
-/** PPP's number of what an EtherType names. @param {number} type */
-const pppProtocol = (type) => ({ 2048: 0x21, 34525: 0x57, 33079: 0x2b, 32923: 0x29, 34887: 0x281 })[type] ?? 0x23;
+const pppProtocols = new Map([
+  [0x0800, 0x21],
+  [0x86dd, 0x57],
+  [0x8137, 0x2b],
+  [0x809b, 0x29],
+  [0x8847, 0x281],
+]);
+
+/** PPP's number of what an EtherType names, or ISO's. @param {number} type */
+const pppProtocol = (type) => pppProtocols.get(type) ?? 0x23;
 
 /** @param {Random} random @param {Carried} inner @returns {Carried} */
 function labelled(random, { body }) {
@@ -98,12 +125,9 @@ function tunnelled(random, { type, body }) {
   const words = random.below(3);
   const vni = random.pick([0xb, random.below(1 << 24)]);
   const geneve = join([words, 0], u16(bare ? type : 0x6558), u32(vni << 8), random.bytes(4 * words), frame);
-  const six = random.chance(0.4);
-  const ends = { src: random.pick(six ? hosts6 : hosts4), dst: random.pick(six ? hosts6 : hosts4) };
+  const ends = randomEnds(random);
   const datagram = headers.udp({ ...ends, srcport: random.pick(allPorts), dstport: 6081 }, geneve);
-  return six
-    ? { type: 0x86dd, body: headers.ipv6({ ...ends, proto: 17 }, datagram) }
-    : { type: 0x0800, body: headers.ipv4({ ...ends, proto: 17 }, datagram) };
+  return inIp(ends, 17, datagram);
 }
 
 /** @param {Random} random @returns {Carried} */
@@ -199,15 +223,17 @@ function wlan(random) {
 /** The address family of libpcap on Linux. @param {number} type */
 const family = (type) => (type === 0x0800 ? 2 : 10);
 
-/** ARCnet's protocol numbers (RFC 1051 and 1201). @param {Random} random @param {number} type */
-const arcnet = (random, type) =>
-  ({
-    2048: random.pick([212, 240]),
-    34525: 196,
-    2054: random.pick([213, 241]),
-    32821: 214,
-    32923: 221,
-  })[type] ?? random.below(256);
+/** @type {ReadonlyMap<number, readonly number[]>} */
+const arcnetProtocols = new Map([
+  [0x0800, [212, 240]],
+  [0x86dd, [196]],
+  [0x0806, [213, 241]],
+  [0x8035, [214]],
+  [0x809b, [221]],
+]);
+
+/** ARCnet's number (RFC 1051 and 1201) of what an EtherType names. @param {Random} random @param {number} type */
+const arcnet = (random, type) => random.pick(arcnetProtocols.get(type) ?? [0, 128, 205]);
 
 /** Signalling of SS7: a length of 0 to 2 is a unit without a message. @param {Random} random */
 function signalUnit(random) {

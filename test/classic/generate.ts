@@ -106,7 +106,7 @@ function linked({ below }: Random, pieces: readonly (readonly Word[])[]): Word[]
   );
 }
 
-/** Bytes of a few values, so that comparisons of them go either way; whole for the kernel, which knows but one length. */
+/** A packet of often small bytes, so that comparisons go either way; whole for the kernel, which knows one length. */
 export function randomBytes(random: Random, peer: Peer): OraclePacket {
   const wirelen = 1 + random.below(80);
   const caplen = peer === 'kernel' || random.chance(0.8) ? wirelen : random.below(wirelen);
