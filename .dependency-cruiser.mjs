@@ -78,10 +78,17 @@ export default {
     },
     {
       name: 'validator-before-engines',
-      comment: 'The validator judges for every engine, so it uses none.',
+      comment: 'The validator judges for every engine, and the graph draws what it found, so they use none.',
       severity: 'error',
-      from: { path: '^vm/validate/' },
+      from: { path: '^vm/(validate|graph)/' },
       to: { path: engines },
+    },
+    {
+      name: 'graph-for-readers',
+      comment: 'The graph is for people: nothing is judged or run by it.',
+      severity: 'error',
+      from: { path: '^vm/', pathNot: '^vm/(graph/|index\\.ts$)' },
+      to: { path: '^vm/graph/' },
     },
     {
       name: 'engines-apart',
@@ -115,7 +122,14 @@ export default {
       name: 'cli-packages',
       severity: 'error',
       from: { path: '^cli/', pathNot: '^cli/engines/(wasmoon|fengari)' },
-      to: { path: 'node_modules/', pathNot: 'node_modules/commander/' },
+      to: { path: 'node_modules/', pathNot: 'node_modules/(commander|@hpcc-js/wasm-graphviz)/' },
+    },
+    {
+      name: 'graphviz-late',
+      comment: 'Graphviz is large: only what draws loads it, when it draws.',
+      severity: 'error',
+      from: { path: '^cli/' },
+      to: { path: 'node_modules/@hpcc-js/', dependencyTypesNot: ['dynamic-import', 'type-import', 'type-only'] },
     },
     {
       name: 'engine-packages',

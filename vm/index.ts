@@ -12,6 +12,18 @@ import { type Refusal, validate } from './validate/index.ts';
 
 export { ethernetAncillary } from './host/ancillary.ts';
 export { type Dialect, type DialectName, dialects } from './host/dialect.ts';
+export { type DotOptions, graphDot } from './graph/dot.ts';
+export {
+  type Block,
+  type Cluster,
+  type Edge,
+  type EdgeKind,
+  type FlowGraph,
+  flowGraph,
+  hostNaming,
+  type Keys,
+  type Passes,
+} from './graph/graph.ts';
 export { type Fault, type FaultCode, faults } from './host/faults.ts';
 export { packetFunctions, printFunctions } from './host/functions.ts';
 export {
