@@ -1,5 +1,7 @@
 /** `luabpf disasm`: a filter or program as a listing, as assembly, or in the formats of tcpdump. */
 import { assemblyText, classicDecimal, classicInitialisers, classicListing, type Program } from '../vm/index.ts';
+import { refuseSameFile } from './files.ts';
+import { drawGraph, graphFormat } from './graph.ts';
 import { listing } from './listing.ts';
 import { failure } from './problem.ts';
 import { compiled, readSource } from './source.ts';
@@ -8,6 +10,8 @@ export interface DisasmOptions {
   readonly e?: string;
   readonly linktype: number;
   readonly asm?: true;
+  /** The file to draw the control-flow graph to. */
+  readonly graph?: string;
   /** How often it was given. */
   readonly d: number;
 }
@@ -16,8 +20,16 @@ export interface DisasmOptions {
 const classicFormats = [classicListing, classicInitialisers, classicDecimal] as const;
 
 export async function disasm(path: string | undefined, options: DisasmOptions): Promise<void> {
+  if (options.graph !== undefined) {
+    if (options.asm === true || options.d > 0)
+      throw failure({ code: 'usage', message: '--graph goes with neither --asm nor -d' });
+    // A file that cannot be drawn to is told before anything is read.
+    graphFormat(options.graph);
+    if (path !== undefined) refuseSameFile(path, options.graph);
+  }
   const source = await readSource(path, options.e);
   const program = source.kind === 'program' ? source.program : compiled(source, options.linktype).program;
+  if (options.graph !== undefined) return drawGraph(source, program, options.graph);
   if (options.asm === true && options.d > 0)
     throw failure({ code: 'usage', message: `--asm and -${'d'.repeat(options.d)} exclude each other` });
   if (options.asm === true) process.stdout.write(assemblyText(program));

@@ -165,9 +165,13 @@ function program(): Command {
         .argParser((_, times: number) => times + 1)
         .default(0, 'a listing'),
     )
+    .option('--graph <file>', 'draw the control-flow graph: out.svg, or out.dot for Graphviz')
     .addOption(linktypeOption())
     .addOption(textOption())
-    .addHelpText('after', '\nExample:\n  luabpf disasm examples/web.lua')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  luabpf disasm examples/web.lua\n  luabpf disasm --graph web.svg examples/web.lua',
+    )
     .action(disasm);
 
   root

@@ -159,6 +159,13 @@ describe('the command', () => {
     expect(status, output).toBe(0);
     expect(output).toMatch(/\d+ tests: all passed \(interpreter \d+, lua \d+, fengari \d+\)/);
   });
+
+  test('draws, by what it loads late', () => {
+    const path = join(folder, 'web.svg');
+    const { status, output } = run(command, 'disasm', '--graph', path, join(installed, 'examples/web.lua'));
+    expect(status, output).toBe(0);
+    expect(readFileSync(path, 'utf8')).toMatch(/^<\?xml[\s\S]*<svg [\s\S]*<\/svg>\s*$/);
+  });
 });
 
 describe('plain Node', () => {
