@@ -10,8 +10,6 @@ import { type FileProblem, readProgram } from './program/file.ts';
 import type { Program } from './program/program.ts';
 import { type Refusal, validate } from './validate/index.ts';
 
-export { ethernetAncillary } from './host/ancillary.ts';
-export { type Dialect, type DialectName, dialects } from './host/dialect.ts';
 export { type DotOptions, graphDot } from './graph/dot.ts';
 export {
   type Block,
@@ -24,6 +22,8 @@ export {
   type Keys,
   type Passes,
 } from './graph/graph.ts';
+export { ethernetAncillary } from './host/ancillary.ts';
+export { type Dialect, type DialectName, dialects } from './host/dialect.ts';
 export { type Fault, type FaultCode, faults } from './host/faults.ts';
 export { packetFunctions, printFunctions } from './host/functions.ts';
 export {

@@ -65,7 +65,13 @@ function treeOutline(node: Readonly<Record<string, unknown>>): Outline {
 
 function tree(): string {
   const parsed = parse(source);
-  const options = { linktype: 1, file: 'web.lua', loops: 'door', findModule: () => undefined, args: new Map() } as const;
+  const options = {
+    linktype: 1,
+    file: 'web.lua',
+    loops: 'door',
+    findModule: () => undefined,
+    args: new Map(),
+  } as const;
   const filter: CheckedFilter | undefined = parsed.ast && check(parsed.ast, source, options).filter;
   if (filter === undefined) throw new Error('examples/web.lua is rejected');
   return filter.body.map((statement) => outlineText(treeOutline({ ...statement }))).join('\n');
