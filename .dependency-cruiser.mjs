@@ -3,8 +3,10 @@
  */
 
 const engines = '^vm/(interpret|jit)/';
-const expressionWalks =
-  '^compiler/(check/(expressions|calls|packet)|generate/(expressions|arithmetic|conditions))\\.ts$';
+/** A call is checked and written with the function's body, whose statements hold expressions; a module is a chunk. */
+const walks =
+  '^compiler/(check/(expressions|calls|packet|values|functions|statements|loops|chunk|modules)' +
+  '|generate/(expressions|arithmetic|conditions|calls|effects|text|statements|loops))\\.ts$';
 const entries = '^(vm|compiler|capture)/index\\.ts$|^cli/(main|library)\\.ts$';
 
 /** @type {import('dependency-cruiser').IConfiguration} */
@@ -162,10 +164,10 @@ export default {
     // Everywhere.
     {
       name: 'no-cycles',
-      comment: 'But for the two walks over expressions, which are recursive across the files they are written in.',
+      comment: 'But for the two walks over the tree, which are recursive across the files they are written in.',
       severity: 'error',
       from: {},
-      to: { circular: true, via: { pathNot: expressionWalks } },
+      to: { circular: true, via: { pathNot: walks } },
     },
     {
       name: 'unresolved',

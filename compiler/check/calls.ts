@@ -24,7 +24,7 @@ import {
   typeName,
   without,
 } from './types.ts';
-import { checkValues, typesOf } from './values.ts';
+import { checkLength, checkValues, typesOf } from './values.ts';
 
 export function checkCall(
   context: CheckContext,
@@ -129,17 +129,6 @@ function checkAssert(
   context.function.effects.isPure = false;
   return { kind: 'assert', condition, message, type: without(condition.type, FALSY), span };
 }
-
-/** Whether a list is not too long for Lua, which has 255 registers for it and the locals; reports it where it is. */
-export function checkLength(context: CheckContext, what: string, nodes: readonly AstExpression[]): boolean {
-  const beyond = nodes[listLimit];
-  if (beyond === undefined) return true;
-  fail(context, 'lua-limit', beyond, what, String(listLimit));
-  return false;
-}
-
-// SPEC: Lua's own limit depends on how many locals there are; this is below it in nearly every program.
-const listLimit = 100;
 
 const mathFunctions: Readonly<Record<string, number>> = { ult: 2, min: 1, max: 1, abs: 1 };
 

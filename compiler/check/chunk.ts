@@ -1,6 +1,5 @@
 /** A file's own level, which runs once, at compile time: constants, functions, modules. */
 import { type Ast, type AstExpression, type AstStatement, type luaparse, nodeSpan } from '../parse.ts';
-import { checkLength } from './calls.ts';
 import { type Binding, type CheckContext, declare, lookup, report, type SourceFunction } from './context.ts';
 import { checkExpression, unknownGlobal } from './expressions.ts';
 import { resolveStatic } from './functions.ts';
@@ -8,8 +7,8 @@ import { isRequire, requireModule } from './modules.ts';
 import { pathName } from './names.ts';
 import { ChunkScope } from './scopes.ts';
 import { checkLocals } from './statements.ts';
-import { constantTable } from './tables.ts';
-import type { ConstantValue } from './tree.ts';
+import { constantOf, constantTable } from './tables.ts';
+import { checkLength } from './values.ts';
 
 /** Evaluates all but the `return` at its end, which is given back; the file's names stay in the innermost scope. */
 export function evaluateChunk(context: CheckContext, ast: Ast): luaparse.ReturnStatement | undefined {
@@ -64,15 +63,6 @@ export function bindingOf(context: CheckContext, name: string, node: AstExpressi
   if (known !== undefined) return known;
   const value = constantOf(context, node, `the value of \`${name}\``);
   return value === undefined ? { kind: 'broken' } : { kind: 'constant', value };
-}
-
-/** A constant, or undefined where it has been reported that it is none. */
-export function constantOf(context: CheckContext, node: AstExpression, what: string): ConstantValue | undefined {
-  const before = context.diagnostics.length;
-  const value = checkExpression(context, node);
-  if (value?.kind === 'constant') return value.value;
-  if (context.diagnostics.length === before) report(context, 'not-constant', nodeSpan(node), what);
-  return undefined;
 }
 
 /** `local function f() … end`, or `function M.f() … end` on a table of this file. */

@@ -12,9 +12,8 @@ import { checkCall } from './calls.ts';
 import { type CheckContext, lookup, report, type StaticBinding, visibleNames } from './context.ts';
 import { resolveStatic } from './functions.ts';
 import { functionGlobals, metatableGlobals, refusedGlobals } from './globals.ts';
-import { isChained, subject } from './names.ts';
+import { isChained, memberName, subject } from './names.ts';
 import { checkMember, lastOffset, packetName } from './packet.ts';
-import { memberName } from './tables.ts';
 import type { ArithmeticOperator, ConstantValue, Expression, Local } from './tree.ts';
 import {
   BOOLEAN,

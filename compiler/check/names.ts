@@ -1,6 +1,6 @@
 /** How messages name pieces of the source, as its writer knows them. Knows nothing of what they mean. */
 import type { AstExpression, luaparse } from '../parse.ts';
-import type { Expression } from './tree.ts';
+import type { Expression, TableKey } from './tree.ts';
 
 /** `a.b:c` as it stands in the source; what is no name in it is `…`. */
 export function pathName(node: AstExpression): string {
@@ -36,3 +36,7 @@ export function subject(operand: Expression): string {
 /** The comparison on the left of another: what `a < b < c` is to Lua. */
 export const isChained = (node: luaparse.BinaryExpression): boolean =>
   node.left.type === 'BinaryExpression' && ['<', '<=', '>', '>=', '==', '~='].includes(node.left.operator);
+
+/** How messages name an entry. */
+export const memberName = (table: string, key: TableKey): string =>
+  typeof key === 'string' && /^[A-Za-z_]\w*$/.test(key) ? `${table}.${key}` : `${table}[${String(key)}]`;

@@ -1,6 +1,5 @@
 /** Statements of the filter and of functions: scopes, flow, and what the subset leaves out. */
 import { type AstStatement, type luaparse, nodeSpan } from '../parse.ts';
-import { checkLength } from './calls.ts';
 import { type Binding, type CheckContext, declare, type LabelContext, lookup, report, scoped } from './context.ts';
 import { checkExpression, unknownGlobal } from './expressions.ts';
 import type { Known } from './flow.ts';
@@ -9,7 +8,7 @@ import { checkBreak, checkForGeneric, checkForNumeric, checkRepeat, checkWhile }
 import { pathName } from './names.ts';
 import type { Block, Clause, Local, Statement } from './tree.ts';
 import { nil, type Type, union } from './types.ts';
-import { checkValues, typesOf } from './values.ts';
+import { checkLength, checkValues, typesOf } from './values.ts';
 
 /** A block in a scope of its own. What follows a return is checked too. */
 export function checkBlock(context: CheckContext, nodes: readonly AstStatement[]): Block {

@@ -1,9 +1,10 @@
 /** Constant tables: what is written in `{…}` outside functions. */
 import { type AstExpression, type luaparse, nodeSpan } from '../parse.ts';
-import { constantOf } from './chunk.ts';
 import { type CheckContext, report } from './context.ts';
+import { checkExpression } from './expressions.ts';
 import { resolveStatic } from './functions.ts';
-import type { ConstantTable, TableKey } from './tree.ts';
+import { memberName } from './names.ts';
+import type { ConstantTable, ConstantValue, TableKey } from './tree.ts';
 import { constantType, nil, type Type, union } from './types.ts';
 
 /** The table, or undefined where something in it has been reported. */
@@ -30,9 +31,14 @@ export function constantTable(
     : { name, entries, tables, type: typeOf([...entries.values()]) };
 }
 
-/** How messages name an entry. */
-export const memberName = (table: string, key: TableKey): string =>
-  typeof key === 'string' && /^[A-Za-z_]\w*$/.test(key) ? `${table}.${key}` : `${table}[${String(key)}]`;
+/** A constant, or undefined where it has been reported that it is none. */
+export function constantOf(context: CheckContext, node: AstExpression, what: string): ConstantValue | undefined {
+  const before = context.diagnostics.length;
+  const value = checkExpression(context, node);
+  if (value?.kind === 'constant') return value.value;
+  if (context.diagnostics.length === before) report(context, 'not-constant', nodeSpan(node), what);
+  return undefined;
+}
 
 /** What a lookup can give: one of the values, or nil. */
 export function typeOf(values: readonly TableKey[]): Type {

@@ -1,8 +1,7 @@
 /** Lists of values, adjusted as in Lua: a call at the end of one stands for all its results. */
 import { type AstExpression, isParenthesised, nodeSpan } from '../parse.ts';
-import { checkLength } from './calls.ts';
 import { type CheckContext, report } from './context.ts';
-import { checkHolding } from './expressions.ts';
+import { checkHolding, fail } from './expressions.ts';
 import type { Values } from './tree.ts';
 import type { Type } from './types.ts';
 
@@ -52,3 +51,14 @@ export function typesOf({ nodes, expand }: Values): Type[] {
   if (last?.kind !== 'call' || expand === 1) return types;
   return [...types.slice(0, -1), ...last.instance.results.slice(0, expand)];
 }
+
+/** Whether a list is not too long for Lua, which has 255 registers for it and the locals; reports it where it is. */
+export function checkLength(context: CheckContext, what: string, nodes: readonly AstExpression[]): boolean {
+  const beyond = nodes[listLimit];
+  if (beyond === undefined) return true;
+  fail(context, 'lua-limit', beyond, what, String(listLimit));
+  return false;
+}
+
+// SPEC: Lua's own limit depends on how many locals there are; this is below it in nearly every program.
+const listLimit = 100;

@@ -126,12 +126,7 @@ function called(g: Generator, instance: Instance, operands: readonly Operand[]):
  * Puts words where a called function finds them, at the lowest registers above those that must live on, and runs
  * `emit` with the shift. Where there is no room for so many registers, what lives there is kept in M[] meanwhile.
  */
-export function inWindow(
-  g: Generator,
-  words: readonly (bigint | Place)[],
-  size: number,
-  emit: (shift: number) => void,
-): void {
+function inWindow(g: Generator, words: readonly (bigint | Place)[], size: number, emit: (shift: number) => void): void {
   const temporaries = words.flatMap((word) =>
     typeof word !== 'bigint' && word.kind === 'register' && word.owned ? [word.register] : [],
   );
@@ -154,6 +149,30 @@ export function inWindow(
     g.emit.op('ld.mem', SIZE.DW, { reg: register, k: word });
     g.registers.release({ kind: 'memory', word, owned: true });
   }
+}
+
+/** Calls a function of the host; what it gives, or `nil` where that is nothing, is put where `result` says. */
+export function callHost(
+  g: Generator,
+  name: string,
+  words: readonly (bigint | Place)[],
+  result?: { readonly value: number; readonly nil: bigint },
+): void {
+  const number = g.unit.import(name);
+  inWindow(g, words, Math.max(words.length, 1), (shift) => {
+    g.emit.op('host', 0, { high: shift, k: number });
+    if (result === undefined) return;
+    const some = g.emit.label();
+    const none = g.emit.label();
+    const done = g.emit.label();
+    g.compare('jeq', R0 + shift, 0n, false, none, some);
+    g.emit.place(some);
+    g.move(result.value, AA, true);
+    g.emit.jump(done);
+    g.emit.place(none);
+    g.constant(result.value, result.nil);
+    g.emit.place(done);
+  });
 }
 
 /** The results of a call, moved to where nothing else will come: the first word is in AA, the others from `first` on. */

@@ -2,7 +2,7 @@
 import { SIZE } from '../../vm/isa/instructions.ts';
 import type { Expression } from '../check/tree.ts';
 import { BOOLEAN, FALSY, has, INTEGER, isU32, NIL, only, SLICE, STRING, without } from '../check/types.ts';
-import { evaluateList } from './calls.ts';
+import { callHost, evaluateList } from './calls.ts';
 import { integerOf, narrowed, unowned, value } from './expressions.ts';
 import { type Generator, low } from './generator.ts';
 import { FALSE_CODE, NIL_CODE, type Operand, TRUE_CODE, tagOf } from './operand.ts';
@@ -65,7 +65,7 @@ export function print(g: Generator, { values }: Node<'print'>): void {
   const operands = evaluateList(g, values).map((operand) => g.park(operand));
   let text = '';
   const flush = (): void => {
-    if (text !== '') g.callHost('print.text', g.literal(text));
+    if (text !== '') callHost(g, 'print.text', g.literal(text));
     text = '';
   };
   for (const [i, operand] of operands.entries()) {
@@ -101,7 +101,7 @@ function printOperand(g: Generator, operand: Operand & { kind: 'plain' | 'pair' 
     g.emit.jump(done);
     g.emit.place(next);
   };
-  const constant = (text: string) => (): void => g.callHost('print.text', g.literal(text));
+  const constant = (text: string) => (): void => callHost(g, 'print.text', g.literal(text));
   if (has(type, NIL)) when('jeq', NIL_CODE, constant('nil'));
   if (has(type, BOOLEAN)) {
     when('jeq', FALSE_CODE, constant('false'));
@@ -117,11 +117,11 @@ function printOperand(g: Generator, operand: Operand & { kind: 'plain' | 'pair' 
 }
 
 function printPayload(g: Generator, operand: Operand & { kind: 'plain' }, atom: number): void {
-  if (atom === INTEGER) return g.callHost('print.integer', [operand.at]);
-  if (atom === SLICE) return withSlice(g, operand, (offset, length) => g.callHost('print.slice', [offset, length]));
+  if (atom === INTEGER) return callHost(g, 'print.integer', [operand.at]);
+  if (atom === SLICE) return withSlice(g, operand, (offset, length) => callHost(g, 'print.slice', [offset, length]));
   const done = g.emit.label();
   chooseText(g, operand, (text) => {
-    g.callHost('print.text', g.literal(text));
+    callHost(g, 'print.text', g.literal(text));
     g.emit.jump(done);
   });
   g.emit.place(done);

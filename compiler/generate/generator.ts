@@ -4,11 +4,10 @@
  */
 import type { AluOperation } from '../../vm/isa/arithmetic.ts';
 import { L, MODE, SIZE, SRC_X, XF } from '../../vm/isa/instructions.ts';
-import { AA, R0 } from '../../vm/isa/registers.ts';
+import { AA } from '../../vm/isa/registers.ts';
 import type { ConstantValue, Local, Target } from '../check/tree.ts';
 import { HEADER, has, INTEGER, isOnly, PAYLOAD, type Type } from '../check/types.ts';
 import type { Span } from '../diagnostics.ts';
-import { inWindow } from './calls.ts';
 import { Emitter, type Label, type Test } from './emitter.ts';
 import { type Fact, type Facts, noFacts } from './facts.ts';
 import {
@@ -431,25 +430,6 @@ export class Generator {
     const at = this.take();
     this.emit.op('ld.imm', MODE.IMM, { reg: at.register }, { kind: 'address', literal: text, byte: 0 });
     return [at, BigInt(text.length)];
-  }
-
-  /** Calls a function of the host; what it gives, or `nil` where that is nothing, is put where `result` says. */
-  callHost(name: string, words: readonly (bigint | Place)[], result?: { value: number; nil: bigint }): void {
-    const number = this.unit.import(name);
-    inWindow(this, words, Math.max(words.length, 1), (shift) => {
-      this.emit.op('host', 0, { high: shift, k: number });
-      if (result === undefined) return;
-      const some = this.emit.label();
-      const none = this.emit.label();
-      const done = this.emit.label();
-      this.compare('jeq', R0 + shift, 0n, false, none, some);
-      this.emit.place(some);
-      this.move(result.value, AA, true);
-      this.emit.jump(done);
-      this.emit.place(none);
-      this.constant(result.value, result.nil);
-      this.emit.place(done);
-    });
   }
 
   /** d := the entry of a list, whose number is in a register. */

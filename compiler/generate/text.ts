@@ -5,6 +5,7 @@
 import { AA } from '../../vm/isa/registers.ts';
 import type { Expression } from '../check/tree.ts';
 import { has, integer, isU32, only, SLICE, STRING, TEXT, without } from '../check/types.ts';
+import { callHost } from './calls.ts';
 import type { Label } from './emitter.ts';
 import { asInteger, integerOf, type Register, unowned, value, wrongKind } from './expressions.ts';
 import type { Generator } from './generator.ts';
@@ -210,7 +211,7 @@ export function find(g: Generator, node: Node<'find'>): Operand {
   }
   const start = g.wordFor(from);
   const end = to === undefined ? lengthOf(g, 'caplen') : g.wordFor(to);
-  g.callHost('packet.find', [...g.literal(node.text), start, end], { value: result.register, nil: BigInt(NIL_CODE) });
+  callHost(g, 'packet.find', [...g.literal(node.text), start, end], { value: result.register, nil: BigInt(NIL_CODE) });
   g.emit.place(done);
   return { kind: 'plain', at: result, type: node.type };
 }
