@@ -2,7 +2,7 @@
 import {
   assemble,
   classicDecimal,
-  defaultHost,
+  hostWith,
   isClassicText,
   type Program,
   validate,
@@ -91,7 +91,7 @@ function programBytes(name: string, program: Program, isDecimal: boolean): Uint8
 
 /** An assembler writes what it is told to; what a machine would refuse is said all the same. */
 function warn(name: string, program: Program): void {
-  const { refusals = [] } = validate(program, defaultHost);
+  const { refusals = [] } = validate(program, hostWith());
   for (const { code, message, pc } of refusals) {
     // What it imports is the business of the host that will run it.
     if (code.startsWith('import-')) continue;

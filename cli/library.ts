@@ -33,6 +33,7 @@ export {
   type FaultCode,
   faults,
   type Host,
+  hostWith,
   type Interpreter,
   isProgramFile,
   type LoadResult,

@@ -85,6 +85,13 @@ export { type Refusal, type Validated, type ValidateResult, validate } from './v
 
 const silent = printFunctions(() => {});
 
+/** `defaultHost` with what is given in place of its own; to the functions come searches, and prints that go nowhere. */
+export const hostWith = (host: Partial<Host> = {}): Host => ({
+  ...defaultHost,
+  ...host,
+  functions: { ...packetFunctions, ...silent, ...host.functions },
+});
+
 /** A program that is ready to run, or why it is not: what is wrong with the file, or what the validator refuses. */
 export type LoadResult =
   | { readonly filter: Interpreter; readonly program: Program; readonly problem?: never; readonly refusals?: never }
@@ -98,11 +105,10 @@ export type LoadResult =
 
 /**
  * Reads, validates and loads a BPF64 file, or a program that has been read already (a classic one).
- * `host` overrides the defaults of `defaultHost`; to its functions come `packetFunctions`, and prints that go nowhere.
+ * `host` overrides what `hostWith` has.
  */
 export function load(program: Uint8Array | Program, host: Partial<Host> = {}): LoadResult {
-  const functions = { ...packetFunctions, ...silent, ...host.functions };
-  const wholeHost = { ...defaultHost, ...host, functions };
+  const wholeHost = hostWith(host);
   const read = program instanceof Uint8Array ? readProgram(program, wholeHost.programSize) : { program };
   if (read.program === undefined) return { problem: read.problem };
   const { validated, refusals } = validate(read.program, wholeHost);

@@ -56,9 +56,12 @@ function treeOutline(node: Readonly<Record<string, unknown>>): Outline {
     if (key === 'name' || key === 'operator' || key === 'value') return [String(value)];
     return (key === 'locals' || key === 'local' || key === 'table') && isRecord(value) ? [String(value.name)] : [];
   });
-  const parts = entriesOf(node).flatMap(([, value]) =>
-    isRecord(value) && ('kind' in value || 'condition' in value) ? [treeOutline(value)] : [],
-  );
+  const parts = entriesOf(node).flatMap(([, value]) => {
+    if (!isRecord(value)) return [];
+    // A list of values shows the values.
+    if ('nodes' in value) return treeOutline(value).parts;
+    return 'kind' in value || 'condition' in value ? [treeOutline(value)] : [];
+  });
   const type = isType(node.type) ? `: ${typeText(node.type)}` : '';
   return { head: `${[node.kind ?? 'clause', ...new Set(names)].join(' ')}${type}`, parts };
 }

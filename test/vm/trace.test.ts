@@ -1,6 +1,8 @@
 /** The trace: what it tells, and that a run with it is the run without it. */
 import { expect, test } from 'vitest';
+import { longestCapture } from '../../vm/host/host.ts';
 import type { TraceStep } from '../../vm/index.ts';
+import { encode } from '../../vm/isa/codec.ts';
 import { randomProgram } from './generate.ts';
 import { interpret } from './model.ts';
 import { randomFrom, seed } from './random.ts';
@@ -68,4 +70,10 @@ test('changes nothing of a run, and tells of every instruction', () => {
     // The JA that a program without header begins with is no part of its run.
     expect(told).toBe(steps - (layout.headerless && code[0]!.code === 0x05 ? 1 : 0));
   }
+});
+
+test('a packet that compilers do not reckon with is the caller’s error', () => {
+  const filter = loaded(program([encode('exit', 0, { k: 1 })]));
+  expect(filter.run(new Uint8Array(1), 0, longestCapture, longestCapture)).toBe(1);
+  expect(() => filter.run(new Uint8Array(1), 0, longestCapture + 1, longestCapture + 1)).toThrow(RangeError);
 });

@@ -88,6 +88,12 @@ export interface Host {
 /** What captures usually cut packets to at most. */
 const largestSnapLength = 262144;
 
+/**
+ * The longest packet, in captured bytes, that engines run: compilers take offsets to be below it. No capture has longer
+ * ones: libpcap's limit is half of it for the link types that allow most.
+ */
+export const longestCapture = 2 ** 28 - 1;
+
 export const defaultHost: Host = {
   allowWrite: false,
   backwardJumps: 'door',

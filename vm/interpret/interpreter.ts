@@ -1,6 +1,6 @@
 /** The reference engine: runs a validated program, a step an instruction. What it answers is what every engine must. */
 import { type Fault, type FaultCode, faults } from '../host/faults.ts';
-import type { Host } from '../host/host.ts';
+import { type Host, longestCapture } from '../host/host.ts';
 import { type Instruction, wordsToBytes } from '../isa/codec.ts';
 import { A, AS, isVector, LC0, R0, specialRegister, windowSize } from '../isa/registers.ts';
 import { bound } from '../validate/cost.ts';
@@ -76,9 +76,10 @@ export class Interpreter {
   /**
    * Runs the program over one packet: `caplen` bytes of `bytes` from `start`, `wirelen` bytes long on the wire.
    * Returns the verdict: how many bytes of the packet to accept, 0 for none, 2^32-1 for all; after a fault 0,
-   * or what the program's on_fatal returns.
+   * or what the program's on_fatal returns. Throws a RangeError for more than `longestCapture` bytes.
    */
   run(bytes: Uint8Array, start: number, caplen: number, wirelen: number): number {
+    if (caplen > longestCapture) throw new RangeError(`${caplen} captured bytes; ${longestCapture} are the most`);
     const m = this.#machine;
     const { u32, memory } = m;
     const written = this.#writtenWords;
