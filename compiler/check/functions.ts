@@ -3,7 +3,7 @@
  * known at compile time (the packet, tables, constants that are no integers) is no argument at run time.
  */
 import type { Span } from '../diagnostics.ts';
-import { type AstExpression, nodeSpan } from '../parse.ts';
+import { type AstExpression, integerLiteral, type luaparse, nodeSpan } from '../parse.ts';
 import {
   type Binding,
   type CheckContext,
@@ -18,7 +18,7 @@ import { Flow } from './flow.ts';
 import { pathName } from './names.ts';
 import { LocalScope } from './scopes.ts';
 import { checkStatements, localFor } from './statements.ts';
-import type { Expression, Instance, Local, Values } from './tree.ts';
+import type { Expression, Instance, Local, TableKey, Values } from './tree.ts';
 import { has, INTEGER, maxInteger, minInteger, nil, type Type, typeName, union } from './types.ts';
 import { checkValues, typesOf } from './values.ts';
 
@@ -29,28 +29,42 @@ export function resolveStatic(context: CheckContext, node: AstExpression): Stati
 }
 
 function resolve(context: CheckContext, node: AstExpression): Binding | undefined {
-  const names: string[] = [];
+  const keys: TableKey[] = [];
   let base = node;
-  for (; base.type === 'MemberExpression' && base.indexer === '.' && names.length < deepest; base = base.base)
-    names.push(base.identifier.name);
+  while (keys.length < deepest) {
+    const key = keyIn(base);
+    if (key === undefined) break;
+    keys.push(key);
+    base = (base as luaparse.MemberExpression | luaparse.IndexExpression).base;
+  }
   let binding = base.type === 'Identifier' ? lookup(context, base.name) : undefined;
-  for (const name of names.reverse()) {
+  for (const key of keys.reverse()) {
     if (binding?.kind !== 'table') return undefined;
-    binding = memberOf(binding, name);
+    binding = memberOf(binding, key);
   }
   return binding;
 }
 /** SPEC: tables in tables by this many names at most, so that what is no table is not walked far. */
 const deepest = 32;
 
-/** What stands in a table under a name: a function, a table; undefined for a value. */
+/** The key of `t.key` and `t["key"]`, `t[1]`; undefined for what is no such expression. */
+function keyIn(node: AstExpression): TableKey | undefined {
+  if (node.type === 'MemberExpression') return node.indexer === '.' ? node.identifier.name : undefined;
+  if (node.type !== 'IndexExpression') return undefined;
+  const { index } = node;
+  if (index.type === 'StringLiteral' || index.type === 'BooleanLiteral') return index.value;
+  const literal = index.type === 'NumericLiteral' ? integerLiteral(index.raw) : { problem: 'float' };
+  return 'value' in literal ? literal.value : undefined;
+}
+
+/** What stands in a table under a key: a function, a table; undefined for a value. */
 export function memberOf(
   { table, functions }: StaticBinding & { kind: 'table' },
-  name: string,
+  key: TableKey,
 ): StaticBinding | undefined {
-  const member = functions.get(name);
+  const member = typeof key === 'string' ? functions.get(key) : undefined;
   if (member !== undefined) return { kind: 'function', function: member };
-  const inner = table.tables.get(name);
+  const inner = table.tables.get(key);
   return inner === undefined ? undefined : { kind: 'table', table: inner, functions: noFunctions };
 }
 const noFunctions: ReadonlyMap<string, SourceFunction> = new Map();

@@ -88,11 +88,13 @@ function checkTurns<T>(context: CheckContext, node: object, walk: () => Turn<T>)
     context.flow = before;
     const isReached = before.reachable;
     before.reachable = false;
-    before.merge(exit);
-    before.merge(loop.broken);
+    // The locals of a turn end with it.
+    const isOuter = (local: Local): boolean => before.typeOf(local).atoms !== 0;
+    const kept = [exit, loop.broken].map((known) => known && new Map([...known].filter(([local]) => isOuter(local))));
+    for (const known of kept) before.merge(known);
     const ends = before.reachable;
     before.reachable &&= isReached;
-    const changes = (local: Local): boolean => before.typeOf(local).atoms === 0 || loop.assigned.has(local);
+    const changes = (local: Local): boolean => !isOuter(local) || loop.assigned.has(local);
     return { tree, writesPacket, ends, breaks: loop.broken !== undefined, changes };
   }
 }

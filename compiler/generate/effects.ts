@@ -109,7 +109,9 @@ function printOperand(g: Generator, operand: Operand & { kind: 'plain' | 'pair' 
   }
   const kinds = [INTEGER, STRING, SLICE].filter((atom) => has(type, atom));
   for (const [i, atom] of kinds.entries()) {
-    const write = (): void => printPayload(g, { kind: 'plain', at: operand.at, type: only(type, atom) }, atom);
+    // The printing of one kind does not use up what the others print.
+    const at = { ...operand.at, owned: false };
+    const write = (): void => printPayload(g, { kind: 'plain', at, type: only(type, atom) }, atom);
     if (i === kinds.length - 1) write();
     else when('jeq', tagOf(only(type, atom)), write);
   }

@@ -69,6 +69,7 @@ export class Registers {
 const order = (register: number): number => (register >= R0 ? register - R0 : register);
 
 function insert(list: number[], value: number, key: (n: number) => number): void {
+  if (list.includes(value)) throw new TypeError(`${value} is released twice`);
   const at = list.findIndex((other) => key(other) > key(value));
   list.splice(at < 0 ? list.length : at, 0, value);
 }
