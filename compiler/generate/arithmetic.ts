@@ -2,11 +2,12 @@
  * Arithmetic with Lua's meaning from the machine's: 32-bit operations where ranges show that they compute the same,
  * division rounded down, shifts by any count.
  */
-import { XF } from '../../vm/isa/instructions.ts';
+import { SRC_X, XF } from '../../vm/isa/instructions.ts';
+import { X } from '../../vm/isa/registers.ts';
 import type { ArithmeticOperator, Expression } from '../check/tree.ts';
 import { isU32, type Type } from '../check/types.ts';
 import { asInteger, integerOf, type Register, value } from './expressions.ts';
-import { type Generator, immediate } from './generator.ts';
+import { type Generator, immediate, low } from './generator.ts';
 import type { Operand } from './operand.ts';
 
 const MESSAGE = 'attempt to perform arithmetic on';
@@ -16,7 +17,29 @@ const direct = { '+': 'add', '-': 'sub', '*': 'mul', '&': 'and', '|': 'or', '~':
 const commutes: ReadonlySet<ArithmeticOperator> = new Set(['+', '*', '&', '|', '~']);
 const isDirect = (operator: ArithmeticOperator): operator is keyof typeof direct => operator in direct;
 
+/** `(pkt:u8(o) & 15) * 4`, the length of an IPv4 header, is one load into X: its offset, or undefined for all else. */
+function headerLengthAt({ operator, left, right }: Binary): Expression | undefined {
+  if (operator !== '*' || right.kind !== 'constant' || right.value !== 4n) return undefined;
+  if (left.kind !== 'arithmetic' || left.operator !== '&' || left.left.kind !== 'load') return undefined;
+  if (left.right.kind !== 'constant' || left.right.value !== 15n) return undefined;
+  const { offset, size, signed } = left.left;
+  return size === 1 && !signed && isU32(offset.type) ? offset : undefined;
+}
+
 export function arithmetic(g: Generator, node: Binary): Operand {
+  const offset = headerLengthAt(node);
+  if (offset !== undefined) {
+    const from = value(g, offset);
+    if (from.kind === 'constant') g.emit.op('ldx.msh', 0, { k: Number(from.value) });
+    else {
+      const index = g.register(from);
+      g.emit.op('ldx.mshx', 0, { jt: low(index.register) });
+      if (index.owned) g.registers.release(index);
+    }
+    const to = g.take();
+    g.emit.op('mov', XF | SRC_X, { reg: low(to.register), jf: X });
+    return { kind: 'plain', at: to, type: node.type };
+  }
   const first = g.park(value(g, node.left));
   const second = value(g, node.right);
   const left = asInteger(g, first, node.left, MESSAGE);

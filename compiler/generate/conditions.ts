@@ -3,7 +3,7 @@ import type { ConstantTable, ConstantValue, Expression, TableKey } from '../chec
 import { FALSE, HEADER, has, INTEGER, isOnly, isU32, NIL, SLICE, TEXT, TRUE, type Type } from '../check/types.ts';
 import { evaluateList, soleValue, within } from './calls.ts';
 import type { Label } from './emitter.ts';
-import { asInteger, indexMessage, unowned, value } from './expressions.ts';
+import { asInteger, indexMessage, integerOf, unowned, value } from './expressions.ts';
 import { common, type Facts } from './facts.ts';
 import { type Generator, low } from './generator.ts';
 import { headerTag, INTEGER_TAG, isCoded, type Operand, TRUE_CODE } from './operand.ts';
@@ -127,7 +127,30 @@ function less(g: Generator, node: Expression & { kind: 'less' }, yes: Label, no:
   if (other?.owned) g.registers.release(other);
 }
 
+/**
+ * `x & mask == 0`, and `x & bit == bit`, are one test of bits: the mask as the machine takes it, and whether the test
+ * holds where the values are equal.
+ */
+function bitTest({ left, right }: Expression & { kind: 'equal' }) {
+  if (right.kind !== 'constant' || left.kind !== 'arithmetic' || left.operator !== '&') return undefined;
+  const [mask, word] = left.right.kind === 'constant' ? [left.right, left.left] : [left.left, left.right];
+  if (mask.kind !== 'constant' || typeof mask.value !== 'bigint') return undefined;
+  const { value: bits } = mask;
+  if (bits <= 0n || bits > 0xffffffffn) return undefined;
+  if (right.value === 0n) return { word, bits, holds: false };
+  return right.value === bits && (bits & (bits - 1n)) === 0n ? { word, bits, holds: true } : undefined;
+}
+
 function equal(g: Generator, node: Expression & { kind: 'equal' }, yes: Label, no: Label): void {
+  const test = bitTest(node);
+  if (test !== undefined) {
+    const { word, bits, holds } = test;
+    const at = g.register(integerOf(g, word, 'attempt to perform bitwise operation on'));
+    const fields = { reg: low(at.register), k: Number(bits) };
+    g.branch({ mnemonic: 'jset', choice: 0, fields }, holds ? yes : no, holds ? no : yes);
+    if (at.owned) g.registers.release(at);
+    return;
+  }
   const left = g.park(value(g, node.left));
   const right = value(g, node.right);
   if (left.kind === 'constant') equalConstant(g, right, left.value, yes, no);

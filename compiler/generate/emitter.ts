@@ -82,6 +82,8 @@ export class Emitter {
   /** Instructions so far, without jumps, of which some go away. */
   #size = 0;
   #reachable = true;
+  /** The first item that counts. */
+  #first = 0;
   /** Where the last label was placed. */
   #placed = 0;
   #source: { readonly span: Span; readonly file: number };
@@ -183,6 +185,11 @@ export class Emitter {
     this.#items[0] = { ...this.#items[0]!, kind: 'word', word: encode(mnemonic, choice, fields), ends: false };
   }
 
+  /** Leaves the first instruction out: what has no registers of its own needs no PROLOG. */
+  dropFirst(): void {
+    this.#first = 1;
+  }
+
   /** The code and where its instructions come from. All labels that are referred to have been placed. */
   close(): FunctionCode {
     const items = this.#items;
@@ -226,7 +233,7 @@ export class Emitter {
   /** Which items can run once jumps to jumps are followed. One pass finds them: what goes back leads to what has run. */
   #live(): boolean[] {
     const live: boolean[] = this.#items.map(() => false);
-    live[0] = true;
+    live[this.#first] = true;
     for (const [i, item] of this.#items.entries()) {
       if (!live[i]) continue;
       if (item.kind === 'jump') live[this.#target(item.to)] = true;

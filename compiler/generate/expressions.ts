@@ -1,4 +1,6 @@
 /** Expressions as values: one function a kind of node, each giving an operand as late as it can. */
+import { SRC_X, XF } from '../../vm/isa/instructions.ts';
+import { X } from '../../vm/isa/registers.ts';
 import { describe, type Expression } from '../check/tree.ts';
 import {
   BOOLEAN,
@@ -22,7 +24,7 @@ import { call, nilOperand } from './calls.ts';
 import { branch, lookupTree } from './conditions.ts';
 import { assertion, print, raise, store } from './effects.ts';
 import { common } from './facts.ts';
-import type { Generator } from './generator.ts';
+import { type Generator, low } from './generator.ts';
 import { lengthOf, locate } from './locate.ts';
 import { headerTag, type Operand, type Place, shapeOf } from './operand.ts';
 import { find, sizeOf, sliceOf } from './text.ts';
@@ -307,6 +309,13 @@ const isAt = (operand: Operand, place: Register): boolean =>
 
 /** Loads a field whose header starts at `base`. */
 function field(g: Generator, base: Register, row: FieldRow): Register {
+  if (row.size === 1 && row.mask === 15 && row.scale === 4 && row.shift === undefined) {
+    // The length of an IPv4 header has a load of its own.
+    g.emit.op('ldx.mshx', 0, { jt: low(base.register), k: row.offset });
+    const length = g.take();
+    g.emit.op('mov', XF | SRC_X, { reg: low(length.register), jf: X });
+    return length;
+  }
   const to = g.take();
   const index = { register: base.register, wide: false };
   if (row.size === 6) {

@@ -20,7 +20,7 @@ export class Registers {
   /** `inputs` registers are taken by parameters and results; words below `firstWord` by functions that are called. */
   constructor({ inputs, calls, firstWord }: { inputs: number; calls: boolean; firstWord: number }) {
     const window = Array.from({ length: windowSize }, (_, i) => R0 + i);
-    this.#free = [...window.slice(inputs), ...(calls ? [] : globals)];
+    this.#free = [...(calls ? [] : globals), ...window.slice(inputs)];
     this.#words = Array.from({ length: memoryWords - firstWord }, (_, i) => firstWord + i);
     this.windowed = inputs;
     this.wordsEnd = firstWord;
@@ -30,7 +30,7 @@ export class Registers {
     return this.#free.length;
   }
 
-  /** A register, the lowest that is free. */
+  /** A register, the first that is free. */
   take(): number {
     const register = this.#free.shift();
     if (register === undefined) throw outOfRegisters;
@@ -65,8 +65,8 @@ export class Registers {
   }
 }
 
-/** The window first, then the globals. */
-const order = (register: number): number => (register >= R0 ? register - R0 : register);
+/** The globals first: what needs no window needs no PROLOG. */
+const order = (register: number): number => register;
 
 function insert(list: number[], value: number, key: (n: number) => number): void {
   if (list.includes(value)) throw new TypeError(`${value} is released twice`);
