@@ -21,8 +21,18 @@ export interface Diagnostic {
   readonly span: Span;
   /** The file that the span is of, where that is not the filter's own. */
   readonly file?: string;
-  /** What led there: calls with the types of their arguments, the first one first. */
+  /** What led there: calls with the types of their arguments, the first one first; of a warning, the loops. */
   readonly path?: readonly Step[];
+  /** Absent for a rejection; a warning does not keep a filter from being compiled. */
+  readonly severity?: 'warning';
+  /** An edit of the same file after which this is no longer said of it. */
+  readonly suggestion?: Edit;
+}
+
+/** A piece of the source and what to write in its place; one character a byte, as in the source. */
+export interface Edit {
+  readonly span: Span;
+  readonly text: string;
 }
 
 /** A step of the path to a rejection. */
@@ -33,16 +43,26 @@ export interface Step {
 }
 
 interface Entry {
+  /** Absent for a rejection. */
+  readonly severity?: 'warning';
   readonly text: (...names: readonly string[]) => string;
   readonly hint: (...names: readonly string[]) => string;
+  /** What to write in place of what is underlined, where that is all there is to do. */
+  readonly edit?: (...names: readonly string[]) => string | undefined;
 }
 
-const entry = (text: Entry['text'] | string, hint: Entry['hint'] | string): Entry => ({
+const entry = (text: Entry['text'] | string, hint: Entry['hint'] | string, edit?: Entry['edit']): Entry => ({
   text: typeof text === 'string' ? () => text : text,
   hint: typeof hint === 'string' ? () => hint : hint,
+  ...(edit === undefined ? {} : { edit }),
 });
 const didYouMean = (suggestion: string | undefined, otherwise: string): string =>
   suggestion === undefined || suggestion === '' ? otherwise : `did you mean \`${suggestion}\`?`;
+
+const warning = (text: Entry['text'], hint: string): Entry => ({ ...entry(text, hint), severity: 'warning' });
+
+/** The name that is near a misspelt one, in its place. */
+const nearName = (name: string | undefined): string | undefined => (name === '' ? undefined : name);
 
 /** What people mean by a character of other languages. */
 function notLua(character: string, next: string): string {
@@ -51,17 +71,33 @@ function notLua(character: string, next: string): string {
   return 'names are made of ASCII letters, digits and `_`';
 }
 
+/** A float's value as an integer, where it has one that every reader takes for the same. */
+function wholeNumber(raw: string): string | undefined {
+  const [, whole, zeros] = /^(\d+)\.(0*)$/.exec(raw) ?? [];
+  if (whole !== undefined && zeros !== undefined) return whole;
+  const [, digits, exponent] = /^(\d+)[eE]\+?(\d\d?)$/.exec(raw) ?? [];
+  if (digits === undefined || Number(exponent) + digits.length > 18) return undefined;
+  return digits + '0'.repeat(Number(exponent));
+}
+
 export const catalogue = {
   // The text
   character: entry(
     (character) => `\`${character}\` means nothing in Lua`,
     (character, next) => notLua(character, next ?? ''),
+    (character, next) => (character !== '!' ? undefined : next === '=' ? '~' : 'not '),
+  ),
+  'other-language': entry(
+    (written) => `\`${written}\` is not Lua`,
+    (_, lua, hint) => hint ?? `write \`${lua}\``,
+    (_, lua) => (lua === '' ? undefined : lua),
   ),
   syntax: entry((what) => `syntax error: ${what}`, 'the file must be a Lua program'),
-  'byte-order-mark': entry('the file starts with a byte order mark', 'save it without one (UTF-8, no BOM)'),
+  'byte-order-mark': entry('the file starts with a byte order mark', 'save it without one (UTF-8, no BOM)', () => ''),
   attribute: entry(
     (name) => `\`<${name}>\` attributes are not part of the filter language`,
     'leave it out: a local that is never assigned is a constant anyway',
+    () => '',
   ),
   nesting: entry(
     (limit) => `nested more than ${limit} levels deep`,
@@ -78,10 +114,12 @@ export const catalogue = {
   float: entry(
     (raw) => `${raw} is a float; the filter language has integers only`,
     'write an integer; from 2^63 up, in hexadecimal',
+    wholeNumber,
   ),
   'integer-literal': entry(
     (raw) => `${raw} is above 2^63-1, so Lua reads it as a float`,
     'write it in hexadecimal, which wraps to 64 bits',
+    (raw) => (raw.length <= 20 && BigInt(raw) < 2n ** 64n ? `0x${BigInt(raw).toString(16)}` : undefined),
   ),
 
   // The chunk
@@ -104,6 +142,7 @@ export const catalogue = {
   'global-unknown': entry(
     (name) => `there is no global \`${name}\``,
     (_, suggestion) => didYouMean(suggestion, 'declare it with `local`'),
+    (_, suggestion) => nearName(suggestion),
   ),
   'global-write': entry(
     (name) => `\`${name}\` is not declared, so this would set a global variable`,
@@ -122,6 +161,7 @@ export const catalogue = {
   'packet-member': entry(
     (name) => `a packet has no \`${name}\``,
     (_, suggestion) => didYouMean(suggestion, 'see the list of headers in docs/language.md'),
+    (_, suggestion) => nearName(suggestion),
   ),
   'packet-index': entry(
     'a packet is not indexed with `[…]`',
@@ -131,6 +171,7 @@ export const catalogue = {
   'packet-method': entry(
     (name) => `a packet has no method \`${name}\``,
     (_, suggestion) => didYouMean(suggestion, 'loads are u8, u16, u32, u64, i8, i16, i32, and u16le, …'),
+    (_, suggestion) => nearName(suggestion),
   ),
   'packet-method-call': entry(
     (name) => `\`pkt.${name}\` is a method`,
@@ -143,6 +184,7 @@ export const catalogue = {
   'field-unknown': entry(
     (header, name) => `${header} has no field \`${name}\``,
     (header, _, suggestion) => didYouMean(suggestion, `see the fields of ${header} in docs/language.md`),
+    (_, __, suggestion) => nearName(suggestion),
   ),
   'field-either-way': entry(
     (header, name) => `\`${header}.${name}\` would be two fields at once`,
@@ -152,10 +194,12 @@ export const catalogue = {
   'field-group': entry(
     (name) => `\`${name}\` is a group of fields, not a number`,
     (name, part) => `use \`${name}.value\` for the number, or a part such as \`${name}.${part}\``,
+    (name) => `${name.split('.').at(-1)}.value`,
   ),
   'math-member': entry(
     (name) => `math has no \`${name}\` here`,
     (_, suggestion) => didYouMean(suggestion, 'there are ult, min, max, abs, maxinteger and mininteger'),
+    (_, suggestion) => nearName(suggestion),
   ),
 
   'math-value': entry('`math` is a module, not a value', 'use what is in it: `math.max(a, b)`, `math.maxinteger`'),
@@ -340,6 +384,10 @@ export const catalogue = {
     (header, name) => `\`pkt.${header}\` is not known on link type ${name}`,
     'use raw loads (`pkt:u8(o)`), or a capture of Ethernet or raw IP',
   ),
+  'door-closed': warning(
+    (what, byte, turns) => `${what} may come too late: ${turns} close byte ${byte}`,
+    'read it into a local before the loop; in the loop, read at an offset that grows by 1 or more each turn',
+  ),
   'too-complex': entry(
     'at this point the filter needs more registers and memory than the machine has',
     'keep fewer locals at once (in `do … end`, say), or split the expression',
@@ -353,10 +401,21 @@ export const catalogue = {
 export type DiagnosticCode = keyof typeof catalogue;
 
 export function diagnostic(code: DiagnosticCode, span: Span, ...names: readonly string[]): Diagnostic {
-  const { text, hint }: Entry = catalogue[code];
+  const { text, hint, edit, severity }: Entry = catalogue[code];
   const shown = names.map((name) => excerpt(name, 200));
-  return { code, message: text(...shown), hint: hint(...shown), span };
+  const replacement = edit?.(...names);
+  return {
+    code,
+    message: text(...shown),
+    hint: hint(...shown),
+    span,
+    ...(severity === undefined ? {} : { severity }),
+    ...(replacement === undefined ? {} : { suggestion: { span, text: replacement } }),
+  };
 }
+
+/** Where a message is explained, with a worked rewrite: a page of the documentation and its anchor. */
+export const explanation = (code: DiagnosticCode): string => `docs/errors.md#${code}`;
 
 /** Text of the source as a message shows it: on one line, in ASCII, and not without end. */
 export function excerpt(text: string, longest: number): string {

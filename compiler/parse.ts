@@ -4,6 +4,7 @@
  */
 import luaparse from 'luaparse';
 import { type Diagnostic, diagnostic, excerpt, type Span } from './diagnostics.ts';
+import { type Habit, habitAt } from './habits.ts';
 
 export type Ast = luaparse.Chunk;
 export type AstStatement = luaparse.Statement;
@@ -61,8 +62,40 @@ function syntaxProblem(text: string, { index, message }: LuaSyntaxError): Diagno
   // luaparse notices a stray `break` one token late.
   if (what.startsWith('no loop to break')) return diagnostic('break', at(text.lastIndexOf('break', index - 1), 5));
   if (what.startsWith("cannot use '...'")) return diagnostic('vararg', at(index, 3));
+  const habit = habitAt(text, index);
+  if (habit !== undefined)
+    return diagnostic('other-language', at(habit.start, habit.written.length), ...namesOf(habit));
   const start = Math.min(index, Math.max(0, text.length - 1));
-  return diagnostic('syntax', at(start, text === '' ? 0 : 1), excerpt(what, 200));
+  const open = what === "'end' expected near '<eof>'" ? openBlock(text) : undefined;
+  const toClose = open === undefined ? '' : `, to close the \`${open.value}\` of line ${at(open.start, 1).line}`;
+  return diagnostic('syntax', at(start, text === '' ? 0 : 1), excerpt(what, 200) + toClose);
+}
+
+const namesOf = ({ written, lua, hint }: Habit): string[] => [written, lua, ...(hint === undefined ? [] : [hint])];
+
+const openers: ReadonlySet<string> = new Set(['function', 'if', 'while', 'for', 'repeat', 'do']);
+
+/** The innermost block that is open where the file ends. */
+function openBlock(text: string): { readonly value: string; readonly start: number } | undefined {
+  const open: { readonly value: string; readonly start: number; readonly awaitsDo: boolean }[] = [];
+  const parser = luaparse.parse(text, {
+    wait: true,
+    luaVersion: '5.3',
+    encodingMode: 'pseudo-latin1',
+    ranges: true,
+    locations: true,
+  });
+  for (let token = parser.lex(); token.type !== endOfFile; token = parser.lex()) {
+    if (token.type !== keyword) continue;
+    const { value } = token;
+    const start = token.range[0];
+    const top = open.at(-1);
+    if (value === 'end' || value === 'until') open.pop();
+    // The `do` of a loop opens no other block.
+    else if (value === 'do' && top?.awaitsDo === true) open.splice(-1, 1, { ...top, awaitsDo: false });
+    else if (openers.has(value)) open.push({ value, start, awaitsDo: value === 'while' || value === 'for' });
+  }
+  return open.at(-1);
 }
 
 interface LuaSyntaxError {

@@ -9,6 +9,7 @@ import { checkExpression, checkHolding, constant, fail, less, requireInteger, un
 import { checkFunctionCall, resolveStatic } from './functions.ts';
 import { pathName, subject } from './names.ts';
 import { checkPacketCall, isPacket } from './packet.ts';
+import { sourceOf, suggest } from './suggestions.ts';
 import type { Expression, MathFunction } from './tree.ts';
 import {
   FALSY,
@@ -54,7 +55,10 @@ export function checkCall(
   // What is wrong with the callee itself is said first; what calls a broken name is not reported again.
   const isMethod = base.type === 'MemberExpression' && base.indexer === ':';
   const owner = isMethod ? base.base : base;
+  const reported = context.diagnostics.length;
   const callee = resolveStatic(context, owner) ?? checkExpression(context, owner);
+  if (base.type === 'MemberExpression' && context.diagnostics.slice(reported).at(-1)?.code === 'packet-method-call')
+    suggest(context, nodeSpan(base), `${sourceOf(context, base.base)}:${base.identifier.name}`);
   for (const argument of given) if (argument.type !== 'TableConstructorExpression') checkExpression(context, argument);
   return callee === undefined ? undefined : fail(context, 'call', base, pathName(base));
 }
@@ -180,8 +184,11 @@ export function checkMathMember(context: CheckContext, node: luaparse.MemberExpr
 
 function unknownMath(context: CheckContext, node: luaparse.MemberExpression): undefined {
   const { name } = node.identifier;
-  if (node.indexer === ':' && Object.hasOwn(mathFunctions, name))
-    return fail(context, 'math-member', node.identifier, `:${name}`, `math.${name}`);
+  if (node.indexer === ':' && Object.hasOwn(mathFunctions, name)) {
+    fail(context, 'math-member', node.identifier, `:${name}`, `math.${name}`);
+    suggest(context, nodeSpan(node), `math.${name}`);
+    return undefined;
+  }
   const known = [...Object.keys(mathFunctions), 'maxinteger', 'mininteger'];
   return fail(context, 'math-member', node.identifier, name, nearest(name, known));
 }

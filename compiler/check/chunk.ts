@@ -7,6 +7,7 @@ import { isRequire, requireModule } from './modules.ts';
 import { pathName } from './names.ts';
 import { ChunkScope } from './scopes.ts';
 import { checkLocals } from './statements.ts';
+import { before, suggest } from './suggestions.ts';
 import { constantOf, constantTable } from './tables.ts';
 import { checkLength } from './values.ts';
 
@@ -18,10 +19,17 @@ export function evaluateChunk(context: CheckContext, ast: Ast): luaparse.ReturnS
     if (node.type === 'ReturnStatement') last = node;
     else if (node.type === 'LocalStatement') evaluateLocals(context, node);
     else if (node.type === 'FunctionDeclaration') declareFunction(context, node);
-    else report(context, 'chunk-statement', nodeSpan(node), statementName(node));
+    else {
+      report(context, 'chunk-statement', nodeSpan(node), statementName(node));
+      if (node.type === 'AssignmentStatement' && node.variables.every((each) => isUndeclared(context, each)))
+        suggest(context, before(node), 'local ');
+    }
   }
   return last;
 }
+
+const isUndeclared = (context: CheckContext, node: AstExpression): boolean =>
+  node.type === 'Identifier' && lookup(context, node.name) === undefined;
 
 function statementName(node: AstStatement): string {
   const names: Partial<Record<AstStatement['type'], string>> = {
@@ -84,6 +92,7 @@ function declareFunction(context: CheckContext, node: luaparse.FunctionDeclarati
         nodeSpan(identifier),
         name,
       );
+      if (lookup(context, name) === undefined) suggest(context, before(node), 'local ');
       return;
     }
     if (name === '_ENV') unknownGlobal(context, identifier);

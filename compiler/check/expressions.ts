@@ -14,6 +14,15 @@ import { resolveStatic } from './functions.ts';
 import { functionGlobals, metatableGlobals, refusedGlobals } from './globals.ts';
 import { isChained, memberName, subject } from './names.ts';
 import { checkMember, lastOffset, packetName } from './packet.ts';
+import {
+  fieldKey,
+  sourceOf,
+  suggest,
+  suggestBoth,
+  suggestChain,
+  suggestInteger,
+  suggestUnequal,
+} from './suggestions.ts';
 import type { ArithmeticOperator, ConstantValue, Expression, Local } from './tree.ts';
 import {
   BOOLEAN,
@@ -200,10 +209,19 @@ function checkIndex(context: CheckContext, node: luaparse.IndexExpression): Expr
     const key = checkHolding(context, 1, node.index);
     return key === undefined ? undefined : checkLookup(context, table, key, node);
   }
-  if (table?.kind === 'packet') report(context, 'packet-index', nodeSpan(node));
-  else {
+  if (table?.kind === 'packet') {
+    report(context, 'packet-index', nodeSpan(node));
+    const [packet, key] = [sourceOf(context, node.base), sourceOf(context, node.index)];
+    suggest(
+      context,
+      nodeSpan(node),
+      fieldKey(node.index) ? `${packet}.${fieldKey(node.index)}` : `${packet}:u8(${key})`,
+    );
+  } else {
     const base = checkExpression(context, node.base);
     if (base !== undefined) report(context, 'index', base.span, subject(base));
+    if (base !== undefined && has(base.type, HEADER) && fieldKey(node.index))
+      suggest(context, nodeSpan(node), `${sourceOf(context, node.base)}.${fieldKey(node.index)}`);
   }
   checkExpression(context, node.index);
   return undefined;
@@ -284,12 +302,17 @@ const comparisons = new Set(['<', '<=', '>', '>=']);
 function checkBinary(context: CheckContext, node: luaparse.BinaryExpression, span: Span): Expression | undefined {
   const { operator } = node;
   const refused = { '/': 'division', '^': 'power', '..': 'concatenation' } as const;
-  if (operator in refused) report(context, refused[operator as keyof typeof refused], span);
+  if (operator in refused) {
+    report(context, refused[operator as keyof typeof refused], span);
+    suggestInteger(context, node);
+  }
   if (operator === '..') {
     for (const operand of [node.left, node.right]) checkExpression(context, operand);
     return undefined;
   }
+  const reported = context.diagnostics.length;
   const left = checkExpression(context, node.left);
+  if (context.diagnostics.slice(reported).at(-1)?.code === 'field-either-way') suggestBoth(context, node);
   const right = checkHolding(context, 1, node.right);
   if (left === undefined || right === undefined || operator in refused) return undefined;
   if (operator === '==' || operator === '~=') return equality(context, node, left, right, span);
@@ -320,6 +343,7 @@ function ordering(
     if (has(operand.type, INTEGER) && !has(operand.type, TEXT)) continue;
     const chain = operand === left && isChained(node) ? 'chain' : '';
     report(context, 'type-order', operand.span, subject(operand), typeName(operand.type), chain);
+    if (chain !== '') suggestChain(context, node);
     return undefined;
   }
   const orEqual = operator.endsWith('=');
@@ -359,6 +383,7 @@ function equality(
   if (!overlap && !mayBeNil && !bothBoolean(left.type, right.type)) {
     const isNot = node.left.type === 'UnaryExpression' && node.left.operator === 'not';
     report(context, 'type-equal', span, typeName(left.type), typeName(right.type), isNot ? 'not' : '');
+    if (isNot) suggestUnequal(context, node);
     return undefined;
   }
   if (left.kind === 'constant' && right.kind === 'constant')

@@ -18,6 +18,7 @@ import {
 } from './expressions.ts';
 import { resolveStatic } from './functions.ts';
 import { pathName, subject } from './names.ts';
+import { eitherWay, sourceOf, suggest } from './suggestions.ts';
 import type { Expression } from './tree.ts';
 import { boolean, HEADER, has, integer, nil, slice, type Type, typeName, union } from './types.ts';
 
@@ -76,7 +77,9 @@ export function checkPacketCall(
     const member = name === 'caplen' || Object.hasOwn(headers, name);
     const known = [...loads.keys(), ...Object.keys(methods)];
     const suggestion = member ? full.replace(':', '.') : nearest(name, known);
-    return fail(context, 'packet-method', callee.identifier, name, suggestion);
+    fail(context, 'packet-method', callee.identifier, name, suggestion);
+    if (member) suggest(context, span, `${sourceOf(context, callee.base)}.${name}`);
+    return undefined;
   }
   if (given.length < least || given.length > most) {
     const wanted = least === most ? `${least}` : `${least} to ${most}`;
@@ -186,7 +189,9 @@ function packetMember(context: CheckContext, node: luaparse.MemberExpression): E
   if (!Object.hasOwn(headers, name)) {
     const isLength = /^(len|length|size|wirelen)$/i.test(name);
     const suggestion = isLength ? `#${packetName(context)}` : nearest(name, ['caplen', ...Object.keys(headers)]);
-    return fail(context, 'packet-member', node.identifier, name, suggestion);
+    fail(context, 'packet-member', node.identifier, name, suggestion);
+    if (isLength) suggest(context, span, suggestion);
+    return undefined;
   }
   const header = name as HeaderName;
   if (!linktypeCarries(context.options.linktype))
@@ -238,13 +243,6 @@ function groupPart(context: CheckContext, node: luaparse.MemberExpression, group
     );
   return fieldExpression(context, group.header, known, `${group.name}.${part}`, nodeSpan(node));
 }
-
-/** Wireshark's names that mean either of two fields. */
-const eitherWay: Readonly<Record<string, readonly [string, string]>> = {
-  port: ['srcport', 'dstport'],
-  addr: ['src', 'dst'],
-  host: ['src', 'dst'],
-};
 
 /** The rows of a field, one a kind of the header; reports where a kind has none. */
 function fieldRows(

@@ -6,6 +6,7 @@ import type { Known } from './flow.ts';
 import { resolveStatic } from './functions.ts';
 import { checkBreak, checkForGeneric, checkForNumeric, checkRepeat, checkWhile } from './loops.ts';
 import { pathName } from './names.ts';
+import { before, suggest } from './suggestions.ts';
 import type { Block, Clause, Local, Statement } from './tree.ts';
 import { nil, type Type, union } from './types.ts';
 import { checkLength, checkValues, typesOf } from './values.ts';
@@ -125,7 +126,13 @@ const localLimit = 200;
 
 function checkAssignment(context: CheckContext, node: luaparse.AssignmentStatement): Statement | undefined {
   if (!checkLength(context, 'variables in an assignment', node.variables)) return undefined;
-  const targets = node.variables.map((variable) => checkTarget(context, variable));
+  const targets = node.variables.map((variable) => {
+    const known = context.diagnostics.length;
+    const target = checkTarget(context, variable);
+    if (node.variables.length === 1 && context.diagnostics.slice(known).at(-1)?.code === 'global-write')
+      suggest(context, before(node), 'local ');
+    return target;
+  });
   const checked = checkValues(context, node.init, { wanted: targets.length });
   const locals = targets.filter((target) => target !== undefined);
   if (checked === undefined || locals.length < targets.length) return undefined;
@@ -229,7 +236,10 @@ function checkCallStatement(context: CheckContext, node: luaparse.CallStatement)
   if (call.kind === 'error') context.flow.reachable = false;
   else if (call.kind === 'assert') context.flow.assume(call, true);
   // A load may still end the run, and nothing else that is called gives a value for its own sake.
-  else if (!acts.has(call.kind)) report(context, 'call-statement', span);
+  else if (!acts.has(call.kind)) {
+    report(context, 'call-statement', span);
+    suggest(context, before(node), 'local _ = ');
+  }
   return { kind: 'call', call, span };
 }
 

@@ -2,6 +2,7 @@
 import { type AstExpression, isParenthesised, nodeSpan } from '../parse.ts';
 import { type CheckContext, report } from './context.ts';
 import { checkHolding, fail } from './expressions.ts';
+import { sourceOf, suggest } from './suggestions.ts';
 import type { Values } from './tree.ts';
 import type { Type } from './types.ts';
 
@@ -32,17 +33,23 @@ export function checkValues(
   const last = whole.at(-1);
   if (last?.kind === 'assert' && last.message !== undefined && wanted !== nodes.length && !isAlone(nodes.at(-1)!)) {
     report(context, 'assert-values', last.span);
+    parenthesise(context, nodes.at(-1)!);
     return undefined;
   }
   if (last?.kind !== 'call' || isAlone(nodes.at(-1)!)) return { nodes: whole, expand: 1 };
   const { results, varies } = last.instance;
   if (exact && varies) {
     report(context, 'no-value', nodeSpan(nodes.at(-1)!), last.instance.name);
+    parenthesise(context, nodes.at(-1)!);
     return undefined;
   }
   const room = wanted === undefined ? results.length : Math.max(0, wanted - nodes.length + 1);
   return { nodes: whole, expand: Math.min(results.length, room) };
 }
+
+/** Suggests parentheses, which make one value of a call. */
+const parenthesise = (context: CheckContext, node: AstExpression): void =>
+  suggest(context, nodeSpan(node), `(${sourceOf(context, node)})`);
 
 /** The types of the values that a list stands for. */
 export function typesOf({ nodes, expand }: Values): Type[] {
