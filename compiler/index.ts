@@ -10,7 +10,15 @@ import { type Ast, parse } from './parse.ts';
 
 export type { FindModule, LoopKinds } from './check/context.ts';
 export type { WideValue } from './check/types.ts';
-export { catalogue, type Diagnostic, type DiagnosticCode, type Span } from './diagnostics.ts';
+export {
+  catalogue,
+  type Diagnostic,
+  type DiagnosticCode,
+  type Edit,
+  explanation,
+  type Span,
+  type Step,
+} from './diagnostics.ts';
 export { type HeaderName, type HeaderRow, headers } from './protocols/table.ts';
 export { shim } from './shim/index.ts';
 
@@ -37,10 +45,13 @@ export type CompileResult =
       readonly ast: Ast;
       /** The first value that can leave 32 bits, signed: a Lua with 32-bit integers may run the filter differently. */
       readonly exceeds32: WideValue | undefined;
+      /** What may go wrong when it runs, in the order of the source. */
+      readonly warnings: readonly Diagnostic[];
       readonly diagnostics?: never;
     }
   | {
       readonly diagnostics: readonly Diagnostic[];
+      readonly warnings?: never;
       readonly program?: never;
       readonly bytes?: never;
       readonly ast?: never;
@@ -60,6 +71,12 @@ export function compile(source: string | Uint8Array, options: CompileOptions = {
   if (checked.diagnostics !== undefined) return { diagnostics: checked.diagnostics };
   const { program, problem } = generate(checked.filter, linktype);
   return problem === undefined
-    ? { program, bytes: writeProgram(program), ast: parsed.ast, exceeds32: checked.exceeds32 }
+    ? {
+        program,
+        bytes: writeProgram(program),
+        ast: parsed.ast,
+        warnings: checked.warnings,
+        exceeds32: checked.exceeds32,
+      }
     : { diagnostics: [problem] };
 }

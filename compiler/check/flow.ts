@@ -177,7 +177,11 @@ export class Flow {
       // What equals a string may be a slice.
       this.#narrow(local, has(type, SLICE) ? only(type, TEXT) : value);
     } else if (equal) this.#narrow(local, only(type, value.atoms));
-    // Of the other atoms only a single value can be excluded.
+    // Of the other atoms only a single value can be excluded, and of integers only the first and the last.
+    else if (typeof other === 'bigint' && isOnly(type, INTEGER) && other === type.low)
+      this.#narrow(local, clamped(type, type.low + 1n, type.high));
+    else if (typeof other === 'bigint' && isOnly(type, INTEGER) && other === type.high)
+      this.#narrow(local, clamped(type, type.low, type.high - 1n));
     else if (isOnly(value, NIL | FALSE | TRUE | BOOLEAN)) this.#narrow(local, without(type, value.atoms));
   }
 

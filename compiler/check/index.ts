@@ -6,16 +6,23 @@ import type { Diagnostic } from '../diagnostics.ts';
 import { type Ast, type AstExpression, type luaparse, nodeSpan } from '../parse.ts';
 import { evaluateChunk } from './chunk.ts';
 import { type CheckContext, type CheckOptions, createContext, newFunction, report } from './context.ts';
+import { doorWarnings } from './door.ts';
 import { unknownGlobal } from './expressions.ts';
 import { Flow } from './flow.ts';
-import { checkUncalled } from './functions.ts';
+import { checkUncalled, resolveStatic } from './functions.ts';
 import { LocalScope } from './scopes.ts';
 import { checkBlock } from './statements.ts';
+import { sourceOf, suggest } from './suggestions.ts';
 import type { CheckedFilter } from './tree.ts';
 import type { WideValue } from './types.ts';
 
 export type CheckResult =
-  | { readonly filter: CheckedFilter; readonly exceeds32: WideValue | undefined; readonly diagnostics?: never }
+  | {
+      readonly filter: CheckedFilter;
+      readonly warnings: readonly Diagnostic[];
+      readonly exceeds32: WideValue | undefined;
+      readonly diagnostics?: never;
+    }
   | { readonly diagnostics: readonly Diagnostic[]; readonly filter?: never };
 
 /** Checks a file; `text` is what it was parsed from. Diagnostics come in the order of the source. */
@@ -24,8 +31,10 @@ export function check(ast: Ast, text: string, options: CheckOptions): CheckResul
   const last = evaluateChunk(context, ast);
   const filter = last === undefined ? noReturn(context, ast) : checkReturn(context, last);
   checkUncalled(context);
-  const diagnostics = sorted(context);
-  return filter === undefined || diagnostics.length > 0 ? { diagnostics } : { filter, exceeds32: context.wide.first };
+  const diagnostics = sorted(context, context.diagnostics);
+  return filter === undefined || diagnostics.length > 0
+    ? { diagnostics }
+    : { filter, warnings: sorted(context, doorWarnings(filter, options.linktype)), exceeds32: context.wide.first };
 }
 
 function noReturn(context: CheckContext, ast: Ast): undefined {
@@ -38,7 +47,7 @@ function noReturn(context: CheckContext, ast: Ast): undefined {
 }
 
 /** By file and place; a place that is wrong for several calls is shown for the first. */
-function sorted({ diagnostics, files }: CheckContext): Diagnostic[] {
+function sorted({ files }: CheckContext, diagnostics: readonly Diagnostic[]): Diagnostic[] {
   const order = new Map(files.map(({ name }, i) => [name, i]));
   const fileOf = ({ file }: Diagnostic): number => (file === undefined ? 0 : (order.get(file) ?? 0));
   const seen = new Set<string>();
@@ -72,5 +81,8 @@ function filterOf(context: CheckContext, node: luaparse.ReturnStatement): luapar
   const value: AstExpression | undefined = node.arguments[0];
   if (node.arguments.length === 1 && value?.type === 'FunctionDeclaration') return value;
   report(context, 'chunk-return-value', nodeSpan(node));
+  const named = value === undefined || node.arguments.length > 1 ? undefined : resolveStatic(context, value);
+  if (named?.kind === 'function' && named.function.node.parameters.length === 1)
+    suggest(context, nodeSpan(value!), `function(pkt) return ${sourceOf(context, value!)}(pkt) end`);
   return undefined;
 }
