@@ -4,10 +4,9 @@ import { refuseSameFile } from './files.ts';
 import { drawGraph, graphFormat } from './graph.ts';
 import { listing } from './listing.ts';
 import { failure } from './problem.ts';
-import { compiled, readSource } from './source.ts';
+import { compiled, type LuaOptions, readSource } from './source.ts';
 
-export interface DisasmOptions {
-  readonly e?: string;
+export interface DisasmOptions extends LuaOptions {
   readonly linktype: number;
   readonly asm?: true;
   /** The file to draw the control-flow graph to. */
@@ -27,7 +26,7 @@ export async function disasm(path: string | undefined, options: DisasmOptions): 
     graphFormat(options.graph);
     if (path !== undefined) refuseSameFile(path, options.graph);
   }
-  const source = await readSource(path, options.e);
+  const source = await readSource(path, options);
   const program = source.kind === 'program' ? source.program : compiled(source, options.linktype).program;
   if (options.graph !== undefined) return drawGraph(source, program, options.graph);
   if (options.asm === true && options.d > 0)

@@ -3,9 +3,10 @@
 import { createRequire } from 'node:module';
 import { Command, CommanderError, Option } from 'commander';
 import { linktypeNumber } from '../capture/index.ts';
-import { compile, type Diagnostic } from '../compiler/index.ts';
+import type { LoopKinds } from '../compiler/index.ts';
 import { type DialectName, defaultHost, writeProgram } from '../vm/index.ts';
 import { asm } from './asm.ts';
+import { checkReport } from './check-report.ts';
 import { costOf, costReport, costText } from './cost.ts';
 import { dialectNames, dialectOf, hostOf } from './dialect.ts';
 import { disasm } from './disasm.ts';
@@ -15,16 +16,12 @@ import { describe } from './listing.ts';
 import { failure, failureText, fileFailure } from './problem.ts';
 import { count, plural, renderDiagnostics } from './render.ts';
 import { runCapture } from './run.ts';
-import { compiled, loaded, readLua, readSource } from './source.ts';
+import { compiled, compileSource, type LuaOptions, loaded, readLua, readSource } from './source.ts';
 import { summaryText } from './summary.ts';
 import { type TestOptions, testFiles } from './testing/command.ts';
 
 const exitCodes = { fine: 0, failed: 1, error: 2, interrupted: 130 } as const;
 
-interface TextOption {
-  /** The filter itself, in place of a file. */
-  readonly e?: string;
-}
 interface BudgetOption {
   readonly budget: number;
 }
@@ -71,6 +68,11 @@ const budgetOption = (): Option =>
     .argParser(parseBudget)
     .default(defaultHost.budget);
 const textOption = (): Option => new Option('-e <lua>', 'the filter itself, in place of FILTER');
+const loopsOption = (): Option =>
+  new Option(
+    '--loops <kind>',
+    'loops that a Lua filter may have: all (door), those that count their turns, none',
+  ).choices(['door', 'counted', 'none'] satisfies LoopKinds[]);
 const linktypeOption = (): Option =>
   new Option('--linktype <name>', 'link type of the packets').argParser(parseLinktype).default(1, 'ETHERNET');
 
@@ -106,6 +108,7 @@ function program(): Command {
         dialectNames,
       ),
     )
+    .addOption(loopsOption())
     .addOption(textOption())
     .addHelpText(
       'after',
@@ -120,6 +123,7 @@ function program(): Command {
     .argument('[filter]', 'a Lua filter, or - for standard input')
     .requiredOption('-o <file>', 'the program to write (- for standard output)')
     .addOption(linktypeOption())
+    .addOption(loopsOption())
     .addOption(textOption())
     .addHelpText('after', '\nExample:\n  luabpf build examples/web.lua -o web.bpf64')
     .action(build);
@@ -133,6 +137,7 @@ function program(): Command {
     .option('--cost', 'how many instructions a packet can take at most, and on which lines')
     .addOption(budgetOption())
     .addOption(linktypeOption())
+    .addOption(loopsOption())
     .addOption(textOption())
     .addHelpText('after', '\nExamples:\n  luabpf check --json examples/web.lua\n  luabpf check --cost examples/web.lua')
     .action(check);
@@ -167,6 +172,7 @@ function program(): Command {
     )
     .option('--graph <file>', 'draw the control-flow graph: out.svg, or out.dot for Graphviz')
     .addOption(linktypeOption())
+    .addOption(loopsOption())
     .addOption(textOption())
     .addHelpText(
       'after',
@@ -192,7 +198,7 @@ function program(): Command {
 async function run(
   filter: string | undefined,
   capture: string | undefined,
-  options: TextOption &
+  options: LuaOptions &
     BudgetOption &
     StateOption & { readonly w?: string; readonly engine: EngineName; readonly dialect?: DialectName },
 ): Promise<void> {
@@ -207,7 +213,7 @@ async function run(
   if (filterPath === '-' && capturePath === '-')
     throw failure({ code: 'usage', message: 'filter and capture cannot both be standard input' });
   if (filterPath !== undefined && options.w !== undefined) refuseSameFile(filterPath, options.w);
-  const source = await readSource(filterPath, options.e);
+  const source = await readSource(filterPath, options);
   const output = options.w === '-' ? process.stderr : process.stdout;
   const dialect = dialectOf(source, options.dialect);
   const engine = await engines[options.engine]({
@@ -226,10 +232,10 @@ async function run(
 
 async function build(
   path: string | undefined,
-  options: TextOption & LinktypeOption & { readonly o: string },
+  options: LuaOptions & LinktypeOption & { readonly o: string },
 ): Promise<void> {
   if (path !== undefined) refuseSameFile(path, options.o);
-  const source = await readLua(path, options.e);
+  const source = await readLua(path, options);
   const { program: built } = compiled(source, options.linktype);
   loaded(source, built);
   const bytes = writeProgram(built);
@@ -239,21 +245,21 @@ async function build(
 
 async function check(
   path: string | undefined,
-  options: TextOption & LinktypeOption & BudgetOption & { readonly json?: true; readonly cost?: true },
+  options: LuaOptions & LinktypeOption & BudgetOption & { readonly json?: true; readonly cost?: true },
 ): Promise<void> {
-  const source = await (options.cost === true ? readSource : readLua)(path, options.e);
+  const source = await (options.cost === true ? readSource : readLua)(path, options);
   const { name } = source;
-  const { program: built, diagnostics = [] } =
-    source.kind === 'lua'
-      ? compile(source.text, { file: name, linktype: options.linktype })
-      : { ...source, diagnostics: [] };
+  const result = source.kind === 'lua' ? compileSource(source, options.linktype) : undefined;
+  const built = source.kind === 'program' ? source.program : result?.program;
+  const diagnostics = result?.diagnostics ?? result?.warnings ?? [];
   const cost = built === undefined || options.cost !== true ? undefined : costOf(name, built, options.budget);
   const text = source.kind === 'lua' ? source.text : undefined;
   if (options.json === true) {
     const report = { ...checkReport(name, diagnostics), ...(cost === undefined ? {} : { cost: costReport(cost) }) };
     process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
-  } else if (built === undefined) process.stderr.write(`${renderDiagnostics(name, text ?? '', diagnostics)}\n`);
-  else {
+  } else if (result !== undefined && diagnostics.length > 0)
+    process.stderr.write(`${renderDiagnostics(name, diagnostics, result.sources)}\n`);
+  if (options.json !== true && built !== undefined) {
     process.stdout.write(`${name}: fine (${describe(built)})\n`);
     if (cost !== undefined) process.stdout.write(costText(cost, text));
   }
@@ -264,20 +270,6 @@ async function test(paths: readonly string[], options: TestOptions): Promise<voi
   const endings = { passed: exitCodes.fine, failed: exitCodes.failed, error: exitCodes.error } as const;
   process.exitCode = endings[await testFiles(paths, options)];
 }
-
-/** What `check --json` prints. Offsets are bytes from 0, `end` exclusive; lines and columns count from 1, in bytes. */
-const checkReport = (file: string, diagnostics: readonly Diagnostic[]) => ({
-  file,
-  ok: diagnostics.length === 0,
-  diagnostics: diagnostics.map(({ code, message, hint, span }) => ({
-    code,
-    severity: 'error',
-    message,
-    hint,
-    start: { offset: span.start, line: span.line, column: span.column },
-    end: { offset: span.end, line: span.endLine, column: span.endColumn },
-  })),
-});
 
 /** Ends with a message and exit code 2: never with a stack trace, unless LUABPF_DEBUG asks for one. */
 function report(error: unknown): void {

@@ -4,7 +4,7 @@
  */
 
 import { linktypeName } from '../capture/index.ts';
-import { type CompileResult, compile, type Diagnostic } from '../compiler/index.ts';
+import { type CompileResult, compile, type LoopKinds } from '../compiler/index.ts';
 import {
   type Host,
   type Interpreter,
@@ -22,13 +22,26 @@ import { failure, type Problem, renderedFailure } from './problem.ts';
 import { renderDiagnostics } from './render.ts';
 
 export type Source =
-  /** `text` is one character a byte. */
-  | { readonly kind: 'lua'; readonly name: string; readonly text: string }
+  /** `text` is one character a byte; `loops`, which loops are allowed, all if absent. */
+  | { readonly kind: 'lua'; readonly name: string; readonly text: string; readonly loops?: LoopKinds }
   | { readonly kind: 'program'; readonly name: string; readonly program: Program };
 
+/** What the command line says of a Lua filter. */
+export interface LuaOptions {
+  /** The filter itself, in place of a file. */
+  readonly e?: string;
+  readonly loops?: LoopKinds;
+}
+
 /** Text given by `-e`, or the content of the file. */
-export async function readSource(path: string | undefined, text: string | undefined): Promise<Source> {
-  if (text !== undefined) return { kind: 'lua', name: '-e', text: Buffer.from(text, 'utf8').toString('latin1') };
+export async function readSource(path: string | undefined, { e: text, ...options }: LuaOptions): Promise<Source> {
+  const lua = (name: string, text: string): Source => ({
+    kind: 'lua',
+    name,
+    text,
+    ...(options.loops === undefined ? {} : { loops: options.loops }),
+  });
+  if (text !== undefined) return lua('-e', Buffer.from(text, 'utf8').toString('latin1'));
   if (path === undefined)
     throw failure({
       code: 'usage',
@@ -57,12 +70,12 @@ export async function readSource(path: string | undefined, text: string | undefi
       place: name,
       hint: 'a program is what `luabpf build` writes; a Lua filter returns a function',
     });
-  return { kind: 'lua', name, text: content };
+  return lua(name, content);
 }
 
 /** A source that must be Lua. */
-export async function readLua(path: string | undefined, text: string | undefined): Promise<Source & { kind: 'lua' }> {
-  const source = await readSource(path, text);
+export async function readLua(path: string | undefined, options: LuaOptions): Promise<Source & { kind: 'lua' }> {
+  const source = await readSource(path, options);
   if (source.kind === 'lua') return source;
   throw failure({
     code: 'not-lua',
@@ -94,17 +107,22 @@ export function programFor(source: Source, linktype: number): Program {
   return compiled(source, linktype).program;
 }
 
-/** Compiles, or fails with all diagnostics. */
+/** What the compiler says of a source. */
+export const compileSource = ({ name, text, loops }: Source & { kind: 'lua' }, linktype: number): CompileResult =>
+  compile(text, { file: name, linktype, ...(loops === undefined ? {} : { loops }) });
+
+/** Compiles, or fails with all rejections. Warnings go to standard error, each list of them once. */
 export function compiled(source: Source & { kind: 'lua' }, linktype: number): CompileResult & { program: Program } {
-  const result = compile(source.text, { file: source.name, linktype });
-  if (result.diagnostics !== undefined) throw rejected(source, result.diagnostics);
+  const result = compileSource(source, linktype);
+  const { diagnostics, warnings = [], sources } = result;
+  if (diagnostics !== undefined) throw renderedFailure(renderDiagnostics(source.name, diagnostics, sources));
+  const text = warnings.length === 0 ? '' : `${renderDiagnostics(source.name, warnings, sources)}\n`;
+  if (!said.has(text)) process.stderr.write(text);
+  said.add(text);
   return result;
 }
-
-/** The failure that shows what was rejected. */
-export function rejected(source: Source & { kind: 'lua' }, diagnostics: readonly Diagnostic[]): Error {
-  return renderedFailure(renderDiagnostics(source.name, source.text, diagnostics));
-}
+/** A filter is compiled once for each link type and engine. */
+const said = new Set<string>(['']);
 
 /** A program ready to run, or the failure that says what the machine refuses; `host` overrides its defaults. */
 export function loaded(source: Source, program: Program, host: Partial<Host> = {}): Interpreter {

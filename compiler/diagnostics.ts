@@ -385,7 +385,7 @@ export const catalogue = {
     'use raw loads (`pkt:u8(o)`), or a capture of Ethernet or raw IP',
   ),
   'door-closed': warning(
-    (what, byte, turns) => `${what} may come too late: ${turns} close byte ${byte}`,
+    (what, byte, turns) => `${what} may come too late: byte ${byte} is closed after ${turns}`,
     'read it into a local before the loop; in the loop, read at an offset that grows by 1 or more each turn',
   ),
   'too-complex': entry(

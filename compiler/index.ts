@@ -38,7 +38,10 @@ export interface CompileOptions {
   readonly args?: ReadonlyMap<string, bigint | boolean | string>;
 }
 
-export type CompileResult =
+export type CompileResult = {
+  /** The text of each file by its name: the filter's own, and the modules'. One character a byte. */
+  readonly sources: ReadonlyMap<string, string>;
+} & (
   | {
       readonly program: Program;
       readonly bytes: Uint8Array;
@@ -55,8 +58,8 @@ export type CompileResult =
       readonly program?: never;
       readonly bytes?: never;
       readonly ast?: never;
-      readonly exceeds32?: never;
-    };
+    }
+);
 
 /**
  * Compiles a filter. The source is bytes: a Uint8Array, or a string of one character a byte (latin1). Gives the
@@ -66,17 +69,13 @@ export function compile(source: string | Uint8Array, options: CompileOptions = {
   const text = typeof source === 'string' ? source : Array.from(source, (byte) => String.fromCharCode(byte)).join('');
   const { linktype = 1, file = 'filter.lua', loops = 'door', findModule = () => undefined, args = new Map() } = options;
   const parsed = parse(text);
-  if (parsed.problem !== undefined) return { diagnostics: [parsed.problem] };
-  const checked = check(parsed.ast, text, { linktype, file, loops, findModule, args });
-  if (checked.diagnostics !== undefined) return { diagnostics: checked.diagnostics };
+  if (parsed.problem !== undefined) return { diagnostics: [parsed.problem], sources: new Map([[file, text]]) };
+  const { ast } = parsed;
+  const checked = check(ast, text, { linktype, file, loops, findModule, args });
+  const sources = new Map(checked.files.map((each) => [each.name, each.text]));
+  if (checked.diagnostics !== undefined) return { diagnostics: checked.diagnostics, sources };
   const { program, problem } = generate(checked.filter, linktype);
-  return problem === undefined
-    ? {
-        program,
-        bytes: writeProgram(program),
-        ast: parsed.ast,
-        warnings: checked.warnings,
-        exceeds32: checked.exceeds32,
-      }
-    : { diagnostics: [problem] };
+  if (problem !== undefined) return { diagnostics: [problem], sources };
+  const { warnings, exceeds32 } = checked;
+  return { program, bytes: writeProgram(program), ast, warnings, exceeds32, sources };
 }

@@ -25,7 +25,7 @@ export async function testFiles(paths: readonly string[], options: TestOptions):
   let isWrong = false;
   for (const path of paths.flatMap(filtersAt)) {
     try {
-      results.push(await runFileTests(await readLua(path, undefined), path, testEngines));
+      results.push(await runFileTests(await readLua(path, {}), path, testEngines));
     } catch (error) {
       const text = failureText(error);
       if (text === undefined) throw error;

@@ -11,7 +11,7 @@ import { foldArithmetic, rangeOfArithmetic, rangeOfComplement, rangeOfNegation }
 import { checkCall } from './calls.ts';
 import { type CheckContext, lookup, report, type StaticBinding, visibleNames } from './context.ts';
 import { resolveStatic } from './functions.ts';
-import { functionGlobals, metatableGlobals, refusedGlobals } from './globals.ts';
+import { foreignNames, functionGlobals, metatableGlobals, refusedGlobals } from './globals.ts';
 import { isChained, memberName, subject } from './names.ts';
 import { checkMember, lastOffset, packetName } from './packet.ts';
 import {
@@ -199,7 +199,7 @@ function suggestion(context: CheckContext, name: string): string {
   if (context.diagnostics.length >= suggested) return '';
   const packet = packetName(context);
   if (packet !== undefined && Object.hasOwn(headers, name)) return `${packet}.${name}`;
-  return nearest(name, [...visibleNames(context), 'math', ...functionGlobals]);
+  return foreignNames.get(name) ?? nearest(name, [...visibleNames(context), 'math', ...functionGlobals]);
 }
 
 /** `t[key]` on a constant table. */

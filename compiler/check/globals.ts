@@ -41,3 +41,13 @@ export const refusedGlobals: ReadonlyMap<string, string> = new Map([
   ['_VERSION', 'there are no strings'],
   ['arg', 'there are no global variables'],
 ]);
+
+/** Values by their names in other languages. */
+export const foreignNames: ReadonlyMap<string, string> = new Map([
+  ['null', 'nil'],
+  ['NULL', 'nil'],
+  ['None', 'nil'],
+  ['undefined', 'nil'],
+  ['True', 'true'],
+  ['False', 'false'],
+]);

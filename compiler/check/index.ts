@@ -5,7 +5,14 @@
 import type { Diagnostic } from '../diagnostics.ts';
 import { type Ast, type AstExpression, type luaparse, nodeSpan } from '../parse.ts';
 import { evaluateChunk } from './chunk.ts';
-import { type CheckContext, type CheckOptions, createContext, newFunction, report } from './context.ts';
+import {
+  type CheckContext,
+  type CheckOptions,
+  createContext,
+  newFunction,
+  report,
+  type SourceFile,
+} from './context.ts';
 import { doorWarnings } from './door.ts';
 import { unknownGlobal } from './expressions.ts';
 import { Flow } from './flow.ts';
@@ -16,14 +23,15 @@ import { sourceOf, suggest } from './suggestions.ts';
 import type { CheckedFilter } from './tree.ts';
 import type { WideValue } from './types.ts';
 
-export type CheckResult =
+export type CheckResult = { readonly files: readonly SourceFile[] } & (
   | {
       readonly filter: CheckedFilter;
       readonly warnings: readonly Diagnostic[];
       readonly exceeds32: WideValue | undefined;
       readonly diagnostics?: never;
     }
-  | { readonly diagnostics: readonly Diagnostic[]; readonly filter?: never };
+  | { readonly diagnostics: readonly Diagnostic[]; readonly filter?: never }
+);
 
 /** Checks a file; `text` is what it was parsed from. Diagnostics come in the order of the source. */
 export function check(ast: Ast, text: string, options: CheckOptions): CheckResult {
@@ -32,9 +40,10 @@ export function check(ast: Ast, text: string, options: CheckOptions): CheckResul
   const filter = last === undefined ? noReturn(context, ast) : checkReturn(context, last);
   checkUncalled(context);
   const diagnostics = sorted(context, context.diagnostics);
-  return filter === undefined || diagnostics.length > 0
-    ? { diagnostics }
-    : { filter, warnings: sorted(context, doorWarnings(filter, options.linktype)), exceeds32: context.wide.first };
+  const { files } = context;
+  if (filter === undefined || diagnostics.length > 0) return { diagnostics, files };
+  const warnings = sorted(context, doorWarnings(filter, options.linktype));
+  return { filter, warnings, exceeds32: context.wide.first, files };
 }
 
 function noReturn(context: CheckContext, ast: Ast): undefined {

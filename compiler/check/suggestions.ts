@@ -78,7 +78,7 @@ export function suggestChain(context: CheckContext, { operator, left, right }: l
   // A bracket between is one around the first comparison, which is meant then.
   const at = nodeSpan(left).end;
   const isBracketed = context.file.text.slice(at, nodeSpan(right).start).includes(')');
-  if (left.type !== 'BinaryExpression' || isBracketed) return;
+  if (left.type !== 'BinaryExpression' || isBracketed || !/^[<>]/.test(left.operator)) return;
   const middle = left.right;
   const second = `${sourceOf(context, middle)} ${operator} ${sourceOf(context, right)}`;
   suggest(context, spanFrom(nodeSpan(left), nodeSpan(right)), `(${sourceOf(context, left)} and ${second})`);

@@ -24,6 +24,7 @@ describe('check', () => {
         '  1 | local limit = 1.5',
         '    |               ^^^',
         '    = write an integer; from 2^63 up, in hexadecimal',
+        '    = see docs/errors.md#float',
       ].join('\n'),
     );
     expect(stderr).toContain('did you mean `tcp`?');
@@ -52,6 +53,74 @@ describe('check', () => {
       ok: true,
       diagnostics: [],
     });
+  });
+
+  const looping =
+    'return function(pkt)\n  local o = 0\n  while pkt:u8(o) ~= 0 do o = o + 1 end\n  return pkt.ip\nend\n';
+
+  test('a suggestion is shown as the line that it makes, and the calls that led there', () => {
+    const text = 'local function f(x) return x / 2 end\nreturn function(pkt) return f(#pkt) end\n';
+    const { status, stderr } = luabpf(['check', '-'], text);
+    expect(status).toBe(2);
+    expect(stderr).toBe(
+      [
+        '<stdin>:1:28: rejected [division]: `/` gives a float',
+        '  1 | local function f(x) return x / 2 end',
+        '    |                            ^^^^^',
+        '  1 + local function f(x) return x // 2 end',
+        '    = use `//`, which rounds down',
+        '    = <stdin>:2:29: called as `f(an integer)`',
+        '',
+        '<stdin>: 1 rejection',
+        '',
+      ].join('\n'),
+    );
+    expect(JSON.parse(luabpf(['check', '--json', '-'], text).stdout)).toMatchObject({
+      diagnostics: [
+        {
+          code: 'division',
+          file: '<stdin>',
+          help: 'docs/errors.md#division',
+          path: [{ message: 'called as `f(an integer)`', file: '<stdin>', start: { line: 2, column: 29 } }],
+          suggestion: { text: '//', start: { offset: 29 }, end: { offset: 30 } },
+        },
+      ],
+    });
+  });
+
+  test('a warning is shown, and the filter is fine', () => {
+    const { status, stdout, stderr } = luabpf(['check', '-'], looping);
+    expect(status).toBe(0);
+    expect(stdout).toContain('<stdin>: fine');
+    expect(stderr).toContain('<stdin>:4:10: warning [door-closed]: the search for `pkt.ip` may come too late');
+    expect(stderr).toContain('= <stdin>:3:3: each turn of this loop closes a byte');
+    expect(stderr).toContain('<stdin>: 1 warning\n');
+    expect(JSON.parse(luabpf(['check', '--json', '-'], looping).stdout)).toMatchObject({
+      ok: true,
+      diagnostics: [{ code: 'door-closed', severity: 'warning' }],
+    });
+  });
+
+  test('run says it once, however many link types there are, and runs', () => {
+    const { status, stdout, stderr } = luabpf(['run', '-', 'examples/captures/mixed.pcap'], looping);
+    expect(status).toBe(0);
+    expect(stdout).toContain('packets');
+    expect(stderr.split('warning [door-closed]').length - 1).toBe(1);
+  });
+
+  test.each(['check', 'disasm'])('%s --loops refuses loops', (command) => {
+    const { status, stderr } = luabpf([command, '--loops', 'counted', '-'], looping);
+    expect(status).toBe(2);
+    expect(stderr).toContain('<stdin>:3:3: rejected [loop-refused]: `while` is not allowed here: --loops=counted');
+    expect(luabpf([command, '--loops=door', '-'], looping).status).toBe(0);
+    expect(luabpf([command, '--loops=some', '-'], looping)).toMatchObject({ status: 2, stdout: '' });
+  });
+
+  test('build and run take --loops too', () => {
+    const path = join(folder, 'loops.bpf64');
+    expect(luabpf(['build', '--loops=none', '-o', path, '-'], looping).status).toBe(2);
+    expect(existsSync(path)).toBe(false);
+    expect(luabpf(['run', '--loops=none', '-', 'examples/captures/mixed.pcap'], looping).status).toBe(2);
   });
 
   test('the caret stands under the place behind tabs and bytes above ASCII', () => {

@@ -5,13 +5,23 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { catalogue, compile, type Diagnostic, headers } from '../../compiler/index.ts';
+import {
+  catalogue,
+  compile,
+  type Diagnostic,
+  type DiagnosticCode,
+  type Edit,
+  headers,
+  type LoopKinds,
+  type Span,
+} from '../../compiler/index.ts';
 
 const path = fileURLToPath(new URL('../data/compiler/rejections.txt', import.meta.url));
 
 interface Case {
   readonly title: string;
   readonly linktype: number;
+  readonly loops: LoopKinds;
   /** As it stands in the file. */
   readonly written: string;
 }
@@ -20,55 +30,86 @@ interface Case {
 function casesOf(text: string): { preamble: string; cases: Case[] } {
   const [preamble = '', ...sections] = text.split(/^== /m);
   const cases = sections.map((section): Case => {
-    const [head = '', ...lines] = section.split('\n');
-    const [, title = head, linktype = '1'] = /^(.*?)(?: \[linktype (\d+)\])?$/.exec(head) ?? [];
+    const [title = '', ...lines] = section.split('\n');
+    const linktype = Number(/\[linktype (\d+)\]/.exec(title)?.[1] ?? 1);
+    const loops = (/\[loops (\w+)\]/.exec(title)?.[1] ?? 'door') as LoopKinds;
     const written = lines.filter((line) => line !== '' && !line.startsWith('! ')).join('\n');
-    return { title, linktype: Number(linktype), written };
+    return { title, linktype, loops, written };
   });
   return { preamble, cases };
 }
 
 /** `<BOM>` is a byte order mark; `<<12|text>>` is twelve times the text, `@` in it counts from 1. */
-const sourceOf = (written: string): string =>
+const expanded = (written: string): string =>
   written
     .replace('<BOM>', '\xef\xbb\xbf')
     .replace(/<<(\d+)\|(.*?)>>/g, (_, count: string, piece: string) =>
       Array.from({ length: Number(count) }, (_, i) => piece.replaceAll('@', String(i + 1))).join(''),
     );
 
-function render({ code, message, hint, span }: Diagnostic): string {
-  const end = span.endLine === span.line ? span.endColumn : `${span.endLine}:${span.endColumn}`;
-  return `! ${span.line}:${span.column}-${end} ${code}: ${message}\n!   ${hint}`;
+/** The filter of a case, and its modules by the names of their files. */
+function filesOf(written: string): ReadonlyMap<string, string> {
+  const [filter = '', ...modules] = `${expanded(written)}`.split(/^--- /m);
+  const files = modules.map((each) => /^(\S+)\n([\s\S]*)$/.exec(each)!);
+  return new Map([['filter.lua', filter], ...files.map(([, name, text]) => [name!, text!] as const)]);
+}
+
+/** What is said of a case: its rejections, or where it has none, its warnings. */
+function diagnosticsOf({ linktype, loops }: Case, files: ReadonlyMap<string, string>): readonly Diagnostic[] {
+  const findModule = (name: string) => {
+    const file = `${name}.lua`;
+    const text = files.get(file);
+    return text === undefined ? undefined : { text, file };
+  };
+  const { diagnostics, warnings } = compile(files.get('filter.lua')!, { linktype, loops, findModule });
+  return diagnostics ?? warnings;
+}
+
+const placeOf = ({ line, column, endLine, endColumn }: Span): string =>
+  `${line}:${column}-${endLine === line ? endColumn : `${endLine}:${endColumn}`}`;
+
+function render({ code, message, hint, span, file, severity, suggestion, path = [] }: Diagnostic): string {
+  const place = file === undefined ? placeOf(span) : `${file} ${placeOf(span)}`;
+  const lines = [
+    `! ${place} ${severity === undefined ? '' : `${severity} `}${code}: ${message}`,
+    `!   ${hint}`,
+    ...(suggestion === undefined ? [] : [`!   + ${placeOf(suggestion.span)}: ${suggestion.text}`]),
+    ...path.map((step) => `!   < ${step.file} ${placeOf(step.span)}: ${step.text}`),
+  ];
+  return lines.join('\n');
 }
 
 const { preamble, cases } = casesOf(readFileSync(path, 'utf8'));
-const results = cases.map((each) => ({
-  ...each,
-  source: sourceOf(each.written),
-  diagnostics: compile(sourceOf(each.written), { linktype: each.linktype }).diagnostics ?? [],
-}));
+const results = cases.map((each) => {
+  const files = filesOf(each.written);
+  return { ...each, files, diagnostics: diagnosticsOf(each, files) };
+});
 
 describe('rejections', () => {
   test('say what the file expects', async () => {
-    const sections = results.map(({ title, linktype, written, diagnostics }) =>
-      [`== ${title}${linktype === 1 ? '' : ` [linktype ${linktype}]`}`, written, ...diagnostics.map(render), ''].join(
-        '\n',
-      ),
+    const sections = results.map(({ title, written, diagnostics }) =>
+      [`== ${title}`, written, ...diagnostics.map(render), ''].join('\n'),
     );
     await expect(preamble + sections.join('\n')).toMatchFileSnapshot(path);
   });
 
-  test.each(results)('$title: rejected, in order, at places that are there', ({ source, diagnostics }) => {
+  test.each(results)('$title: said in order, at places that are there', ({ files, diagnostics }) => {
     expect(diagnostics.length).toBeGreaterThan(0);
-    const lines = source.split('\n');
-    let last = 0;
-    for (const { span, message, hint } of diagnostics) {
-      expect(span.start).toBeGreaterThanOrEqual(last);
-      last = span.start;
+    const expectPlace = (file: string, span: Span): void => {
+      const source = files.get(file)!;
+      const lines = source.split('\n');
       expect(span.end).toBeGreaterThanOrEqual(span.start);
       expect(span.end).toBeLessThanOrEqual(source.length);
       const offset = lines.slice(0, span.line - 1).reduce((sum, line) => sum + line.length + 1, 0);
       expect(offset + span.column - 1).toBe(span.start);
+    };
+    const last = new Map<string, number>();
+    for (const { span, message, hint, path = [], suggestion, file = 'filter.lua' } of diagnostics) {
+      expect(span.start).toBeGreaterThanOrEqual(last.get(file) ?? 0);
+      last.set(file, span.start);
+      expectPlace(file, span);
+      if (suggestion !== undefined) expectPlace(file, suggestion.span);
+      for (const step of path) expectPlace(step.file, step.span);
       expect(message).not.toMatch(/undefined|\[object|^[A-Z]/);
       expect(hint).not.toMatch(/undefined|\[object|``/);
     }
@@ -78,6 +119,54 @@ describe('rejections', () => {
     const seen = new Set(results.flatMap(({ diagnostics }) => diagnostics.map(({ code }) => code)));
     const missing = Object.keys(catalogue).filter((code) => !seen.has(code as keyof typeof catalogue));
     expect(missing).toEqual(hasMixedFields() ? [] : ['header-mix']);
+  });
+});
+
+describe('suggestions', () => {
+  const suggesting = results.filter(({ diagnostics }) => diagnostics.some(({ suggestion }) => suggestion));
+  const edited = (files: ReadonlyMap<string, string>, file: string, edits: readonly Edit[]) => {
+    let text = files.get(file)!;
+    for (const { span, text: piece } of edits.toSorted((a, b) => b.span.start - a.span.start))
+      text = text.slice(0, span.start) + piece + text.slice(span.end);
+    return new Map(files).set(file, text);
+  };
+  const saying = (diagnostics: readonly Diagnostic[], code: DiagnosticCode): number =>
+    diagnostics.filter((each) => each.code === code).length;
+
+  test.each(suggesting)('$title: each edit does away with what it was suggested for', (each) => {
+    for (const { code, suggestion, file = 'filter.lua' } of each.diagnostics) {
+      if (suggestion === undefined) continue;
+      const after = diagnosticsOf(each, edited(each.files, file, [suggestion]));
+      // Where the text ends the parse at once, what is behind it is seen for the first time.
+      if (code !== 'character' && code !== 'other-language')
+        expect(saying(after, code), `${code}: ${suggestion.text}`).toBeLessThan(saying(each.diagnostics, code));
+      expect(after.filter(({ span, code: other }) => span.start === suggestion.span.start && other === code)).toEqual(
+        [],
+      );
+      expect(saying(after, 'syntax'), suggestion.text).toBeLessThanOrEqual(saying(each.diagnostics, 'syntax'));
+    }
+  });
+
+  const whole = suggesting.filter(({ diagnostics }) => diagnostics.every(({ suggestion }) => suggestion));
+  test.each(whole)('$title: all edits together make a filter that compiles', (each) => {
+    let files = each.files;
+    // An edit may uncover what stood behind it: a few rounds, each with at least one edit less to make.
+    for (let round = 0; round < 4; round++) {
+      const diagnostics = diagnosticsOf(each, files).filter(({ severity }) => severity === undefined);
+      const file = diagnostics[0]?.file ?? 'filter.lua';
+      const edits = diagnostics
+        .filter((one) => (one.file ?? 'filter.lua') === file)
+        .flatMap((one) => one.suggestion ?? []);
+      if (edits.length > 0) files = edited(files, file, edits);
+    }
+    expect(diagnosticsOf(each, files).filter(({ severity }) => severity === undefined)).toEqual([]);
+  });
+
+  test('many messages have one', () => {
+    const codes = new Set(
+      suggesting.flatMap(({ diagnostics }) => diagnostics.flatMap((d) => (d.suggestion ? [d.code] : []))),
+    );
+    expect(codes.size).toBeGreaterThanOrEqual(25);
   });
 });
 
