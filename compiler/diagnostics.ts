@@ -249,7 +249,13 @@ export const catalogue = {
     (name) => `\`${name}\`: there are no metatables in filters`,
     'write out what the metamethod would do',
   ),
-  'global-refused': entry((name, why) => `\`${name}\` is not available: ${why}`, 'filters have math, and their packet'),
+  'global-refused': entry(
+    (name, why) => `\`${name}\` is not available: ${why}`,
+    (name) =>
+      name === 'pairs' || name === 'next'
+        ? '`ipairs` goes over a constant table from 1 up; keys are looked up: `set[key]`'
+        : 'filters have math, print, error, assert, ipairs, require, and their packet',
+  ),
   division: entry('`/` gives a float', 'use `//`, which rounds down'),
   power: entry('`^` gives a float', 'multiply, or shift: `1 << n`'),
   concatenation: entry('`..` builds a string at run time', 'filters have no strings to build'),
@@ -312,6 +318,14 @@ export const catalogue = {
   'call-forward': entry(
     (name, path) => `\`${name}\` stands further down (${path}); functions call those above them`,
     (name) => `move \`${name}\` up`,
+  ),
+  'call-depth': entry(
+    (name, limit) => `\`${name}\` is called through more than ${limit} functions`,
+    'let fewer functions call each other: the machine has 32 frames',
+  ),
+  'call-types': entry(
+    (name, limit) => `\`${name}\` is called with more than ${limit} lists of argument types`,
+    'call it with values of fewer types: it is compiled anew for each, and each constant string is one',
   ),
   'no-value': entry(
     (name) => `\`${name}\` may give fewer values, and \`print\` shows that they are not there`,

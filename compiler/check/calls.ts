@@ -22,6 +22,7 @@ import {
   nil,
   only,
   STRING,
+  TEXT,
   typeName,
   without,
 } from './types.ts';
@@ -60,7 +61,11 @@ export function checkCall(
   if (base.type === 'MemberExpression' && context.diagnostics.slice(reported).at(-1)?.code === 'packet-method-call')
     suggest(context, nodeSpan(base), `${sourceOf(context, base.base)}:${base.identifier.name}`);
   for (const argument of given) if (argument.type !== 'TableConstructorExpression') checkExpression(context, argument);
-  return callee === undefined ? undefined : fail(context, 'call', base, pathName(base));
+  if (callee === undefined) return undefined;
+  if (!isMethod || !('type' in callee) || !has(callee.type, TEXT)) return fail(context, 'call', base, pathName(base));
+  fail(context, 'string-method', base, base.identifier.name);
+  if (base.identifier.name === 'len' && given.length === 0) suggest(context, span, `#${sourceOf(context, base.base)}`);
+  return undefined;
 }
 
 /** Calls of Lua's own functions. */

@@ -409,7 +409,9 @@ class Walk {
     if (turned.size === 0 || (lead !== undefined && lead >= 0n)) return;
     const byte = low > 0n ? low : 0n;
     const key = `${this.#file} ${span.start} ${span.end}`;
-    const path = [...turned].map(
+    // A loop of a function is one for each list of argument types, and one to its writer.
+    const loops = new Map([...turned].map((loop) => [`${loop.file} ${loop.span.start}`, loop]));
+    const path = [...loops.values()].map(
       ({ span, file }): Step => ({ text: 'each turn of this loop closes a byte', file: this.#files[file]!, span }),
     );
     const made = diagnostic(

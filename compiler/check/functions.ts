@@ -168,6 +168,13 @@ function instanceOf(
     context.diagnostics.push(...known.diagnostics);
     return known.instance;
   }
+  const { callers } = context;
+  if (callers.length >= deepestCalls || called.instances.size >= mostInstances) {
+    const tooDeep = callers.length >= deepestCalls;
+    const limit = String(tooDeep ? deepestCalls : mostInstances);
+    report(context, tooDeep ? 'call-depth' : 'call-types', span, called.name, limit);
+    return undefined;
+  }
   const shown = all.map(({ type, value }) => (type === undefined ? value.kind : typeName(type))).join(', ');
   const caller = { name: `${name}(${shown})`, span, file: context.file };
   const before = context.diagnostics.length;
@@ -175,6 +182,11 @@ function instanceOf(
   called.instances.set(key, { instance, diagnostics: context.diagnostics.slice(before) });
   return instance;
 }
+
+// SPEC: twice the machine's frames and more, since small functions are inlined; it bounds the checker's own stack.
+const deepestCalls = 100;
+// SPEC: more than anyone writes; each is code of its own.
+const mostInstances = 1000;
 
 /** Checks a function's body for arguments, undefined where they are not known; `context` is a copy for it alone. */
 export function checkBody(
