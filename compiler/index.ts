@@ -58,6 +58,7 @@ export type CompileResult = {
       readonly program?: never;
       readonly bytes?: never;
       readonly ast?: never;
+      readonly exceeds32?: never;
     }
 );
 
