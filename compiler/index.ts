@@ -55,6 +55,7 @@ export type CompileResult = {
   | {
       readonly diagnostics: readonly Diagnostic[];
       readonly warnings?: never;
+      readonly exceeds32?: never;
       readonly program?: never;
       readonly bytes?: never;
       readonly ast?: never;

@@ -2,68 +2,16 @@
  * What the compiler refuses, and in which words: a golden for every message of the catalogue and for every construct
  * that the language leaves out. `vitest -u` rewrites the expectations; read the difference before it is committed.
  */
-import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import {
   catalogue,
-  compile,
   type Diagnostic,
   type DiagnosticCode,
   type Edit,
   headers,
-  type LoopKinds,
   type Span,
 } from '../../compiler/index.ts';
-
-const path = fileURLToPath(new URL('../data/compiler/rejections.txt', import.meta.url));
-
-interface Case {
-  readonly title: string;
-  readonly linktype: number;
-  readonly loops: LoopKinds;
-  /** As it stands in the file. */
-  readonly written: string;
-}
-
-/** Before the first `==` stands what the file says of itself. */
-function casesOf(text: string): { preamble: string; cases: Case[] } {
-  const [preamble = '', ...sections] = text.split(/^== /m);
-  const cases = sections.map((section): Case => {
-    const [title = '', ...lines] = section.split('\n');
-    const linktype = Number(/\[linktype (\d+)\]/.exec(title)?.[1] ?? 1);
-    const loops = (/\[loops (\w+)\]/.exec(title)?.[1] ?? 'door') as LoopKinds;
-    const written = lines.filter((line) => line !== '' && !line.startsWith('! ')).join('\n');
-    return { title, linktype, loops, written };
-  });
-  return { preamble, cases };
-}
-
-/** `<BOM>` is a byte order mark; `<<12|text>>` is twelve times the text, `@` in it counts from 1. */
-const expanded = (written: string): string =>
-  written
-    .replace('<BOM>', '\xef\xbb\xbf')
-    .replace(/<<(\d+)\|(.*?)>>/g, (_, count: string, piece: string) =>
-      Array.from({ length: Number(count) }, (_, i) => piece.replaceAll('@', String(i + 1))).join(''),
-    );
-
-/** The filter of a case, and its modules by the names of their files. */
-function filesOf(written: string): ReadonlyMap<string, string> {
-  const [filter = '', ...modules] = `${expanded(written)}`.split(/^--- /m);
-  const files = modules.map((each) => /^(\S+)\n([\s\S]*)$/.exec(each)!);
-  return new Map([['filter.lua', filter], ...files.map(([, name, text]) => [name!, text!] as const)]);
-}
-
-/** What is said of a case: its rejections, or where it has none, its warnings. */
-function diagnosticsOf({ linktype, loops }: Case, files: ReadonlyMap<string, string>): readonly Diagnostic[] {
-  const findModule = (name: string) => {
-    const file = `${name}.lua`;
-    const text = files.get(file);
-    return text === undefined ? undefined : { text, file };
-  };
-  const { diagnostics, warnings } = compile(files.get('filter.lua')!, { linktype, loops, findModule });
-  return diagnostics ?? warnings;
-}
+import { diagnosticsOf, readRejections, rejectionsPath } from './rejections.ts';
 
 const placeOf = ({ line, column, endLine, endColumn }: Span): string =>
   `${line}:${column}-${endLine === line ? endColumn : `${endLine}:${endColumn}`}`;
@@ -79,18 +27,15 @@ function render({ code, message, hint, span, file, severity, suggestion, path = 
   return lines.join('\n');
 }
 
-const { preamble, cases } = casesOf(readFileSync(path, 'utf8'));
-const results = cases.map((each) => {
-  const files = filesOf(each.written);
-  return { ...each, files, diagnostics: diagnosticsOf(each, files) };
-});
+const { preamble, cases } = readRejections();
+const results = cases.map((each) => ({ ...each, diagnostics: diagnosticsOf(each, each.files) }));
 
 describe('rejections', () => {
   test('say what the file expects', async () => {
     const sections = results.map(({ title, written, diagnostics }) =>
       [`== ${title}`, written, ...diagnostics.map(render), ''].join('\n'),
     );
-    await expect(preamble + sections.join('\n')).toMatchFileSnapshot(path);
+    await expect(preamble + sections.join('\n')).toMatchFileSnapshot(rejectionsPath);
   });
 
   test.each(results)('$title: said in order, at places that are there', ({ files, diagnostics }) => {
