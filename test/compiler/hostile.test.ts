@@ -228,6 +228,139 @@ describe('length', () => {
   });
 });
 
+/** Each is answered, by a program that loads or by a code; how long that took is printed, and judged by nobody. */
+describe('constructs by the thousand', () => {
+  const answered = (source: string): string => {
+    const started = performance.now();
+    const result = outcome(source);
+    const shown = typeof result === 'string' ? result : `${result.instructions} instructions`;
+    process.stdout.write(`    ${source.length} bytes: ${shown}, ${Math.round(performance.now() - started)} ms\n`);
+    return typeof result === 'string' ? result : 'compiled';
+  };
+  const shifts = (count: number, by: number) => times(count, (i) => `a${i} = a${(i + by) % count} `);
+
+  test.each<[title: string, answer: string, source: string]>([
+    [
+      '150 loops in each other',
+      'compiled',
+      filter(`local a = 1 ${'while #pkt > a do '.repeat(150)}a = a + 1 ${'end '.repeat(150)}return a`),
+    ],
+    [
+      '60 loops in each other, whose locals change type',
+      'compiled',
+      filter(
+        `${times(60, (i) => `local a${i} = ${i} `)}${times(60, (i) => `while a${i} do a${i} = a${(i + 1) % 60} and nil `)}a1 = pkt.tcp ${'end '.repeat(60)}return true`,
+      ),
+    ],
+    [
+      '140 loops in each other that change nothing they look at',
+      'loop-condition',
+      filter(
+        `${times(30, (i) => `local a${i} = ${i % 2 === 0 ? 'nil' : i} `)}${times(140, (i) => `while #pkt ~= ${i} do a${i % 30} = a${(i + 7) % 30} `)}${'end '.repeat(140)}return true`,
+      ),
+    ],
+    [
+      'loops in each other, as many as the locals allow',
+      'lua-limit',
+      filter(`local n = 0 ${times(60, (i) => `for i${i} = 1, #pkt do `)}n = n + 1 ${'end '.repeat(60)}return n`),
+    ],
+    [
+      '190 locals whose types move on by one each turn',
+      'too-complex',
+      filter(
+        `${times(190, (i) => `local a${i} = ${['1', 'nil', 'true', '"x"', 'pkt.ip'][i % 5]} `)}local i = 0 while i < 10 do i = i + 1 ${shifts(190, 1)}end return i`,
+      ),
+    ],
+    [
+      '190 locals, the other way',
+      'too-complex',
+      filter(
+        `${times(190, (i) => `local a${i} = ${['1', 'nil', 'true', '"x"', 'pkt.ip'][i % 5]} `)}local i = 0 while i < 10 do i = i + 1 ${shifts(190, 189)}end return i`,
+      ),
+    ],
+    [
+      'functions that permute arguments of many types',
+      'compiled',
+      `local function f0(a, b, c, d, e, f, g) return a end\n${times(15, (i) => `local function f${i + 1}(a, b, c, d, e, f, g) return f${i}(b, a, c, d, e, f, g) or f${i}(a, c, b, d, e, f, g) or f${i}(b, c, a, e, d, g, f) end\n`)}${filter('return f15(1, nil, true, pkt.tcp, "x", pkt.ip, pkt:bytes(0, 1))')}`,
+    ],
+    [
+      'a function with 3,000 constant strings',
+      'call-types',
+      `local function f(a) return a == "s1" end\n${filter(times(3000, (i) => `if f("s${i}") then return 1 end `))}`,
+    ],
+    [
+      'calls that double, 40 deep',
+      'compiled',
+      `local function f0(x) return x end\n${times(40, (i) => `local function f${i + 1}(x) return f${i}(x) + f${i}(x + 1) end\n`)}${filter('return f40(#pkt)')}`,
+    ],
+    [
+      'calls of loops that double, 20 deep',
+      'compiled',
+      `local function f0(x) while x > 3 do x = x - 1 end return x end\n${times(20, (i) => `local function f${i + 1}(x) return f${i}(x) + f${i}(x + 1) end\n`)}${filter('return f20(#pkt)')}`,
+    ],
+    [
+      'a chain of 5,000 functions',
+      'call-depth',
+      `local M = {}\nfunction M.f0(x) return x end\n${times(5000, (i) => `function M.f${i + 1}(x) return M.f${i}(x) end\n`)}${filter('return M.f5000(#pkt)')}`,
+    ],
+    [
+      '20,000 functions, and a call of each',
+      'compiled',
+      `local M = {}\n${times(20_000, (i) => `function M.f${i}(x) return x + ${i} end\n`)}${filter(`local n = 0 ${times(20_000, (i) => `n = n + M.f${i}(n) `)}return n`)}`,
+    ],
+    [
+      '10,000 calls forward',
+      'call-forward',
+      `local M = {}\n${times(10_000, (i) => `function M.f${i}(x) return M.f${i + 1}(x) end\n`)}${filter('return M.f1(#pkt)')}`,
+    ],
+    [
+      'a table of 50,000 strings, looked up by bytes of the packet',
+      'compiled',
+      `local t = { ${times(50_000, (i) => `s${i} = ${i}, `)} }\n${filter('return t[pkt:bytes(0, 4)]')}`,
+    ],
+    [
+      'tables in tables, 170 deep',
+      'table-value',
+      `local t = ${'{ a = '.repeat(170)}1${'}'.repeat(170)}\n${filter(`return t${'.a'.repeat(170)}`)}`,
+    ],
+    [
+      '10,000 times goto',
+      'compiled',
+      filter(`${times(10_000, (i) => `if #pkt == ${i} then goto done end `)}::done:: return 1`),
+    ],
+    [
+      '5,000 labels',
+      'compiled',
+      filter(`${times(5000, (i) => `if #pkt == ${i} then goto l${i} end ::l${i}:: `)}return 1`),
+    ],
+    [
+      '5,000 loops, one behind the other',
+      'compiled',
+      filter(`local o = 0 ${times(5000, (i) => `while o < ${i} do o = o + 1 end `)}return o`),
+    ],
+    ['20,000 times print', 'compiled', filter(`${times(20_000, (i) => `print("x${i}", #pkt) `)}return 1`)],
+    [
+      '5,000 searches',
+      'compiled',
+      filter(`local o = 0 ${times(5000, (i) => `o = pkt:find("x${i}", 0) or o `)}return o`),
+    ],
+    [
+      'a chain of 990 operators behind a loop',
+      'compiled',
+      filter(`local o = 0 while o < #pkt do o = o + 1 end local x = pkt:u8(o) return ${'x + '.repeat(990)}x`),
+    ],
+    [
+      '1,000 reads behind 1,000 loops',
+      'compiled',
+      filter(
+        `local o = 0 ${times(1000, (i) => `while o < ${i} do o = o + 1 end if pkt:u8(${i}) == 3 then return 1 end `)}`,
+      ),
+    ],
+  ])('%s: %s', (_, answer, source) => {
+    expect(answered(source)).toBe(answer);
+  });
+});
+
 describe('bytes', () => {
   const ok = filter('return 1');
   test.each([
