@@ -55,7 +55,6 @@ export type CompileResult = {
   | {
       readonly diagnostics: readonly Diagnostic[];
       readonly warnings?: never;
-      readonly exceeds32?: never;
       readonly program?: never;
       readonly bytes?: never;
       readonly ast?: never;
