@@ -13,6 +13,7 @@ import { disasm } from './disasm.ts';
 import { defaultStatePackets, type EngineName, engineNames, engines } from './engines/index.ts';
 import { discardUnfinished, displayName, refuseSameFile, writeWhole } from './files.ts';
 import { describe } from './listing.ts';
+import { addSetting, type Settings } from './modules.ts';
 import { failure, failureText, fileFailure } from './problem.ts';
 import { count, plural, renderDiagnostics } from './render.ts';
 import { runCapture } from './run.ts';
@@ -73,6 +74,14 @@ const loopsOption = (): Option =>
     '--loops <kind>',
     'loops that a Lua filter may have: all (door), those that count their turns, none',
   ).choices(['door', 'counted', 'none'] satisfies LoopKinds[]);
+const pathOption = (): Option =>
+  new Option('--path <dir>', "a folder in which `require` looks, after the filter's own (repeatable)").argParser(
+    (folder, before: readonly string[] = []) => [...before, folder],
+  );
+const setOption = (): Option =>
+  new Option('--set <name=value>', 'what `require "args"` gives: a number, true, false, text (repeatable)').argParser(
+    (text, before: Settings = new Map()) => addSetting(text, before),
+  );
 const linktypeOption = (): Option =>
   new Option('--linktype <name>', 'link type of the packets').argParser(parseLinktype).default(1, 'ETHERNET');
 
@@ -109,6 +118,8 @@ function program(): Command {
       ),
     )
     .addOption(loopsOption())
+    .addOption(pathOption())
+    .addOption(setOption())
     .addOption(textOption())
     .addHelpText(
       'after',
@@ -124,6 +135,8 @@ function program(): Command {
     .requiredOption('-o <file>', 'the program to write (- for standard output)')
     .addOption(linktypeOption())
     .addOption(loopsOption())
+    .addOption(pathOption())
+    .addOption(setOption())
     .addOption(textOption())
     .addHelpText('after', '\nExample:\n  luabpf build examples/web.lua -o web.bpf64')
     .action(build);
@@ -138,6 +151,8 @@ function program(): Command {
     .addOption(budgetOption())
     .addOption(linktypeOption())
     .addOption(loopsOption())
+    .addOption(pathOption())
+    .addOption(setOption())
     .addOption(textOption())
     .addHelpText('after', '\nExamples:\n  luabpf check --json examples/web.lua\n  luabpf check --cost examples/web.lua')
     .action(check);
@@ -150,6 +165,8 @@ function program(): Command {
     .option('--json', 'as JSON, for scripts')
     .addOption(new Option('--engine <name>', 'run on this engine only').choices(engineNames))
     .addOption(stateOption())
+    .addOption(pathOption())
+    .addOption(setOption())
     .addHelpText(
       'after',
       '\nA test is a line of the filter file:\n  --@test captures/web.pcap accepts 43\n  --@test hex "45 00 00 14" linktype RAW rejects\ndocs/language.md has them all. Exits with 1 if a test fails.\n\nExample:\n  luabpf test examples/*.lua',
@@ -173,6 +190,8 @@ function program(): Command {
     .option('--graph <file>', 'draw the control-flow graph: out.svg, or out.dot for Graphviz')
     .addOption(linktypeOption())
     .addOption(loopsOption())
+    .addOption(pathOption())
+    .addOption(setOption())
     .addOption(textOption())
     .addHelpText(
       'after',

@@ -4,7 +4,7 @@
  */
 
 import { linktypeName } from '../capture/index.ts';
-import { type CompileResult, compile, type LoopKinds } from '../compiler/index.ts';
+import { type CompileOptions, type CompileResult, compile, type LoopKinds } from '../compiler/index.ts';
 import {
   type Host,
   type Interpreter,
@@ -18,12 +18,13 @@ import {
 } from '../vm/index.ts';
 import { assembled, isAssemblyPath } from './asm.ts';
 import { displayName, readWhole } from './files.ts';
+import { folderOf, moduleFinder, type Settings } from './modules.ts';
 import { failure, type Problem, renderedFailure } from './problem.ts';
 import { renderDiagnostics } from './render.ts';
 
 export type Source =
-  /** `text` is one character a byte; `loops`, which loops are allowed, all if absent. */
-  | { readonly kind: 'lua'; readonly name: string; readonly text: string; readonly loops?: LoopKinds }
+  /** `text` is one character a byte; `options` is what else the compiler is told. */
+  | { readonly kind: 'lua'; readonly name: string; readonly text: string; readonly options?: CompileOptions }
   | { readonly kind: 'program'; readonly name: string; readonly program: Program };
 
 /** What the command line says of a Lua filter. */
@@ -31,15 +32,21 @@ export interface LuaOptions {
   /** The filter itself, in place of a file. */
   readonly e?: string;
   readonly loops?: LoopKinds;
+  /** Folders that have modules, besides the filter's own. */
+  readonly path?: readonly string[];
+  /** What `require "args"` gives. */
+  readonly set?: Settings;
 }
 
 /** Text given by `-e`, or the content of the file. */
-export async function readSource(path: string | undefined, { e: text, ...options }: LuaOptions): Promise<Source> {
+export async function readSource(path: string | undefined, options: LuaOptions): Promise<Source> {
+  const { e: text, loops = 'door', path: folders = [], set: args = new Map() } = options;
+  const findModule = moduleFinder([folderOf(text === undefined ? path : undefined), ...folders]);
   const lua = (name: string, text: string): Source => ({
     kind: 'lua',
     name,
     text,
-    ...(options.loops === undefined ? {} : { loops: options.loops }),
+    options: { loops, findModule, args },
   });
   if (text !== undefined) return lua('-e', Buffer.from(text, 'utf8').toString('latin1'));
   if (path === undefined)
@@ -108,8 +115,8 @@ export function programFor(source: Source, linktype: number): Program {
 }
 
 /** What the compiler says of a source. */
-export const compileSource = ({ name, text, loops }: Source & { kind: 'lua' }, linktype: number): CompileResult =>
-  compile(text, { file: name, linktype, ...(loops === undefined ? {} : { loops }) });
+export const compileSource = ({ name, text, options }: Source & { kind: 'lua' }, linktype: number): CompileResult =>
+  compile(text, { ...options, file: name, linktype });
 
 /** Compiles, or fails with all rejections. Warnings go to standard error, each list of them once. */
 export function compiled(source: Source & { kind: 'lua' }, linktype: number): CompileResult & { program: Program } {

@@ -48,6 +48,8 @@ export type CompileResult = {
       readonly ast: Ast;
       /** The first value that can leave 32 bits, signed: a Lua with 32-bit integers may run the filter differently. */
       readonly exceeds32: WideValue | undefined;
+      /** The modules that it and its modules name in `require`. */
+      readonly required: ReadonlySet<string>;
       /** What may go wrong when it runs, in the order of the source. */
       readonly warnings: readonly Diagnostic[];
       readonly diagnostics?: never;
@@ -77,6 +79,6 @@ export function compile(source: string | Uint8Array, options: CompileOptions = {
   if (checked.diagnostics !== undefined) return { diagnostics: checked.diagnostics, sources };
   const { program, problem } = generate(checked.filter, linktype);
   if (problem !== undefined) return { diagnostics: [problem], sources };
-  const { warnings, exceeds32 } = checked;
-  return { program, bytes: writeProgram(program), ast, warnings, exceeds32, sources };
+  const { warnings, exceeds32, required } = checked;
+  return { program, bytes: writeProgram(program), ast, warnings, exceeds32, required, sources };
 }

@@ -77,7 +77,15 @@ function refusalOf({ name, wide }: LuaMachine, source: Source, linktype: number)
       place: source.name,
       hint: 'run it by --engine=interpreter',
     };
-  const { exceeds32 } = compiled(source, linktype);
+  const { exceeds32, required } = compiled(source, linktype);
+  const [module] = required;
+  if (module !== undefined)
+    return {
+      code: 'engine-modules',
+      message: `--engine=${name} runs filters of one file, and this one requires "${module}"`,
+      place: source.name,
+      hint: 'run it by --engine=interpreter',
+    };
   if (wide || exceeds32 === undefined) return undefined;
   const { span, low, high } = exceeds32;
   const value = low === high ? `this is ${low}` : `this can be anything from ${low} to ${high}`;

@@ -3,11 +3,11 @@ import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type EngineName, engineNames, engines } from '../engines/index.ts';
 import { failure, failureText } from '../problem.ts';
-import { readLua } from '../source.ts';
+import { type LuaOptions, readLua } from '../source.ts';
 import { passed, reportData, reportText } from './report.ts';
 import { type FileResult, runFileTests, type TestEngine } from './run.ts';
 
-export interface TestOptions {
+export interface TestOptions extends Pick<LuaOptions, 'path' | 'set'> {
   /** The only engine, rather than all. */
   readonly engine?: EngineName;
   readonly json?: true;
@@ -25,7 +25,7 @@ export async function testFiles(paths: readonly string[], options: TestOptions):
   let isWrong = false;
   for (const path of paths.flatMap(filtersAt)) {
     try {
-      results.push(await runFileTests(await readLua(path, {}), path, testEngines));
+      results.push(await runFileTests(await readLua(path, options), path, testEngines));
     } catch (error) {
       const text = failureText(error);
       if (text === undefined) throw error;

@@ -121,6 +121,8 @@ export interface CheckContext {
   readonly files: SourceFile[];
   /** The modules that have been asked for, by file; undefined while one is being read. */
   readonly modules: Map<string, Binding | undefined>;
+  /** The names that `require` was given. */
+  readonly required: Set<string>;
   /** All functions of the source: those that nothing calls are checked at the end. */
   readonly functions: SourceFunction[];
   function: FunctionContext;
@@ -154,6 +156,7 @@ export function createContext(options: CheckOptions, file: SourceFile): CheckCon
     file,
     files: [file],
     modules: new Map(),
+    required: new Set(),
     functions: [],
     function: newFunction('', Number.POSITIVE_INFINITY),
     wide: { first: undefined },

@@ -28,6 +28,7 @@ export type CheckResult = { readonly files: readonly SourceFile[] } & (
       readonly filter: CheckedFilter;
       readonly warnings: readonly Diagnostic[];
       readonly exceeds32: WideValue | undefined;
+      readonly required: ReadonlySet<string>;
       readonly diagnostics?: never;
     }
   | { readonly diagnostics: readonly Diagnostic[]; readonly filter?: never }
@@ -43,7 +44,7 @@ export function check(ast: Ast, text: string, options: CheckOptions): CheckResul
   const { files } = context;
   if (filter === undefined || diagnostics.length > 0) return { diagnostics, files };
   const warnings = sorted(context, doorWarnings(filter, options.linktype));
-  return { filter, warnings, exceeds32: context.wide.first, files };
+  return { filter, warnings, exceeds32: context.wide.first, required: context.required, files };
 }
 
 function noReturn(context: CheckContext, ast: Ast): undefined {

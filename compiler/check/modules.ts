@@ -25,6 +25,7 @@ export function requireModule(context: CheckContext, node: Require): Binding {
     return broken;
   }
   const { value: name } = argument;
+  context.required.add(name);
   if (name === 'args') return argsModule(context);
   const found = context.options.findModule(name, context.file.name);
   if (found === undefined) {
