@@ -80,6 +80,13 @@ function wholeNumber(raw: string): string | undefined {
   return digits + '0'.repeat(Number(exponent));
 }
 
+/** What the constructors of the module `net` take. */
+const netTexts = {
+  ip: { what: 'IPv4 address', example: '192.0.2.1' },
+  mac: { what: 'MAC address', example: '00:00:5e:00:53:01' },
+  cidr: { what: 'IPv4 network: an address, /, a prefix length, and no bits behind the prefix', example: '10.0.0.0/8' },
+} as const;
+
 export const catalogue = {
   // The text
   character: entry(
@@ -392,6 +399,21 @@ export const catalogue = {
   'require-place': entry(
     '`require` stands outside functions only',
     'write `local m = require "name"` at the top of the file',
+  ),
+  'net-text': entry(
+    (text, name) => `"${text}" is no ${netTexts[name as keyof typeof netTexts]?.what ?? 'address'}`,
+    (text, name) =>
+      text.includes(':') && name !== 'mac'
+        ? 'IPv6 addresses come with the header `ipv6`; these are IPv4'
+        : `write it like \`net.${name} "${netTexts[name as keyof typeof netTexts]?.example}"\``,
+  ),
+  'net-member': entry(
+    (name) => `\`net\` has no \`${name}\` to call`,
+    (_, known) => (known === '' ? 'it has `ip`, `mac` and `cidr`' : `did you mean \`${known}\`?`),
+  ),
+  'net-place': entry(
+    'a network is named outside functions',
+    'write `local lan = net.cidr "10.0.0.0/8"` at the top of the file, and `lan:contains(address)` here',
   ),
   'module-return': entry('a module returns one table or constant', 'end it with `return M`'),
   linktype: entry(

@@ -57,6 +57,7 @@ export type CompileResult = {
   | {
       readonly diagnostics: readonly Diagnostic[];
       readonly warnings?: never;
+      readonly required?: never;
       readonly program?: never;
       readonly bytes?: never;
       readonly ast?: never;

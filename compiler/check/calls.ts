@@ -8,7 +8,8 @@ import { type CheckContext, lookup, report } from './context.ts';
 import { checkExpression, checkHolding, constant, fail, less, requireInteger, unknownGlobal } from './expressions.ts';
 import { checkFunctionCall, resolveStatic } from './functions.ts';
 import { pathName, subject } from './names.ts';
-import { checkPacketCall, isPacket } from './packet.ts';
+import { addressConstructors, netTable } from './net.ts';
+import { checkPacketCall, constantText, isPacket } from './packet.ts';
 import { sourceOf, suggest } from './suggestions.ts';
 import type { Expression, MathFunction } from './tree.ts';
 import {
@@ -47,6 +48,12 @@ export function checkCall(
     lookup(context, 'math') === undefined
   )
     return checkMath(context, base, given, span);
+  const owner = base.type === 'MemberExpression' ? resolveStatic(context, base.base) : undefined;
+  if (base.type === 'MemberExpression' && owner?.kind === 'table') {
+    if (owner.table === netTable && base.indexer === '.') return checkAddress(context, base, given, span);
+    const method = base.indexer === ':' ? owner.functions.get(base.identifier.name) : undefined;
+    if (method !== undefined) return checkFunctionCall(context, method, base, [base.base, ...given], span);
+  }
   const known = resolveStatic(context, base);
   if (known?.kind === 'function') return checkFunctionCall(context, known.function, base, given, span);
   if (base.type === 'Identifier' && lookup(context, base.name) === undefined)
@@ -55,9 +62,9 @@ export function checkCall(
     return fail(context, 'string-method', base, base.identifier.name);
   // What is wrong with the callee itself is said first; what calls a broken name is not reported again.
   const isMethod = base.type === 'MemberExpression' && base.indexer === ':';
-  const owner = isMethod ? base.base : base;
+  const called = isMethod ? base.base : base;
   const reported = context.diagnostics.length;
-  const callee = resolveStatic(context, owner) ?? checkExpression(context, owner);
+  const callee = resolveStatic(context, called) ?? checkExpression(context, called);
   if (base.type === 'MemberExpression' && context.diagnostics.slice(reported).at(-1)?.code === 'packet-method-call')
     suggest(context, nodeSpan(base), `${sourceOf(context, base.base)}:${base.identifier.name}`);
   for (const argument of given) if (argument.type !== 'TableConstructorExpression') checkExpression(context, argument);
@@ -66,6 +73,27 @@ export function checkCall(
   fail(context, 'string-method', base, base.identifier.name);
   if (base.identifier.name === 'len' && given.length === 0) suggest(context, span, `#${sourceOf(context, base.base)}`);
   return undefined;
+}
+
+/** `net.ip "…"` and `net.mac "…"`, which are constants. A network is none: it has a name outside functions. */
+function checkAddress(
+  context: CheckContext,
+  base: luaparse.MemberExpression,
+  given: readonly AstExpression[],
+  span: Span,
+): Expression | undefined {
+  const { name } = base.identifier;
+  if (name === 'cidr') return fail(context, 'net-place', base);
+  const known = Object.keys(addressConstructors);
+  if (!Object.hasOwn(addressConstructors, name))
+    return fail(context, 'net-member', base.identifier, name, nearest(name, [...known, 'cidr']));
+  if (given.length !== 1)
+    return fail(context, 'argument-count', base, pathName(base), '1 argument', String(given.length));
+  const checked = checkExpression(context, given[0]!);
+  const text = checked === undefined ? undefined : constantText(context, checked);
+  if (text === undefined) return undefined;
+  const value = addressConstructors[name as keyof typeof addressConstructors](text);
+  return value === undefined ? fail(context, 'net-text', given[0]!, text, name) : constant(value, span);
 }
 
 /** Calls of Lua's own functions. */

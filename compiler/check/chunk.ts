@@ -3,7 +3,7 @@ import { type Ast, type AstExpression, type AstStatement, type luaparse, nodeSpa
 import { type Binding, type CheckContext, declare, lookup, report, type SourceFunction } from './context.ts';
 import { checkExpression, unknownGlobal } from './expressions.ts';
 import { resolveStatic } from './functions.ts';
-import { isRequire, requireModule } from './modules.ts';
+import { isRequire, networkOf, requireModule } from './modules.ts';
 import { pathName } from './names.ts';
 import { ChunkScope } from './scopes.ts';
 import { checkLocals } from './statements.ts';
@@ -67,7 +67,7 @@ export function bindingOf(context: CheckContext, name: string, node: AstExpressi
     return table === undefined ? { kind: 'broken' } : { kind: 'table', table, functions: new Map() };
   }
   if (isRequire(context, node)) return requireModule(context, node);
-  const known = resolveStatic(context, node);
+  const known = resolveStatic(context, node) ?? networkOf(context, node);
   if (known !== undefined) return known;
   const value = constantOf(context, node, `the value of \`${name}\``);
   return value === undefined ? { kind: 'broken' } : { kind: 'constant', value };

@@ -2,7 +2,11 @@
 import { type AstExpression, type luaparse, nodeSpan, parse } from '../parse.ts';
 import { bindingOf, evaluateChunk } from './chunk.ts';
 import { type Binding, type CheckContext, lookup, report } from './context.ts';
+import { checkExpression } from './expressions.ts';
 import { Flow } from './flow.ts';
+import { resolveStatic } from './functions.ts';
+import { netTable, networkModule } from './net.ts';
+import { constantText } from './packet.ts';
 import { typeOf } from './tables.ts';
 import type { ConstantTable, TableKey } from './tree.ts';
 
@@ -28,21 +32,51 @@ export function requireModule(context: CheckContext, node: Require): Binding {
   context.required.add(name);
   if (name === 'args') return argsModule(context);
   const found = context.options.findModule(name, context.file.name);
+  if (found === undefined && name === 'net') return { kind: 'table', table: netTable, functions: new Map() };
   if (found === undefined) {
     report(context, 'require-missing', nodeSpan(argument), name);
     return broken;
   }
+  const module = evaluatedOnce(context, found);
+  if (module === undefined) report(context, 'require-cycle', nodeSpan(argument), name);
+  return module ?? broken;
+}
+
+/** What a module gives, undefined while it is being read. */
+function evaluatedOnce(context: CheckContext, found: { text: string; file: string }): Binding | undefined {
   const { modules } = context;
-  if (modules.has(found.file)) {
-    const known = modules.get(found.file);
-    if (known === undefined) report(context, 'require-cycle', nodeSpan(argument), name);
-    return known ?? broken;
-  }
+  if (modules.has(found.file)) return modules.get(found.file);
   modules.set(found.file, undefined);
-  const module = evaluateModule(context, found) ?? broken;
+  const module = evaluateModule(context, found) ?? { kind: 'broken' };
   modules.set(found.file, module);
   return module;
 }
+
+/** What `net.cidr "…"` gives: a module of its own for each network; undefined where a value is something else. */
+export function networkOf(context: CheckContext, node: AstExpression): Binding | undefined {
+  if (node.type !== 'StringCallExpression' && node.type !== 'CallExpression') return undefined;
+  const argument = node.type === 'StringCallExpression' ? node.argument : node.arguments[0];
+  if (!isConstructor(context, node.base) || node.base.identifier.name !== 'cidr') return undefined;
+  const broken = { kind: 'broken' } as const;
+  if (argument === undefined || (node.type === 'CallExpression' && node.arguments.length > 1)) {
+    report(context, 'net-text', nodeSpan(node), '', 'cidr');
+    return broken;
+  }
+  const given = checkExpression(context, argument);
+  const network = given === undefined ? undefined : constantText(context, given);
+  if (network === undefined) return broken;
+  const text = networkModule(network);
+  if (text !== undefined) return evaluatedOnce(context, { text, file: `net.cidr "${network}"` });
+  report(context, 'net-text', nodeSpan(argument), network, 'cidr');
+  return broken;
+}
+
+/** Whether an expression names a member of the module `net`. */
+const isConstructor = (context: CheckContext, node: AstExpression): node is luaparse.MemberExpression => {
+  if (node.type !== 'MemberExpression' || node.indexer !== '.') return false;
+  const owner = resolveStatic(context, node.base);
+  return owner?.kind === 'table' && owner.table === netTable;
+};
 
 function evaluateModule(context: CheckContext, { text, file }: { text: string; file: string }): Binding | undefined {
   const source = { number: context.files.length, name: file, text };
