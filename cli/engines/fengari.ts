@@ -24,7 +24,7 @@ function startState(source: string, limit: number): LuaState {
   }
   if (status !== lua.LUA_OK) throw new Error(textAt(state, -1));
   return {
-    run: (packet, linktype) => runOnce(state, packet, linktype),
+    run: (packet, linktype, writable = false) => runOnce(state, packet, linktype, writable),
     close: () => lua.lua_close(state),
   };
 }
@@ -33,13 +33,19 @@ const textAt = (state: State, index: number): string =>
   Buffer.from(lua.lua_tostring(state, index) ?? []).toString('latin1');
 
 /** Calls the function that is the only value on the stack. */
-function runOnce(state: State, { bytes, start, caplen, wirelen }: EnginePacket, linktype: number): Reply {
+function runOnce(
+  state: State,
+  { bytes, start, caplen, wirelen }: EnginePacket,
+  linktype: number,
+  writable: boolean,
+): Reply {
   lua.lua_pushvalue(state, 1);
   lua.lua_pushlstring(state, bytes.subarray(start, start + caplen), caplen);
   // A length of 2^31 or more becomes negative; a filter that reads it is refused.
   lua.lua_pushinteger(state, wirelen | 0);
   lua.lua_pushinteger(state, linktype);
-  lua.lua_call(state, 3, 6);
+  lua.lua_pushinteger(state, writable ? 1 : 0);
+  lua.lua_call(state, 4, 6);
   const error = lua.lua_isnil(state, 5)
     ? {}
     : {

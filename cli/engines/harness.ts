@@ -5,15 +5,15 @@
  */
 import { shim } from '../../compiler/index.ts';
 
-/** What ended a run: a packet read, a division by zero, a value of the wrong type, the limit, anything else. */
-export type ErrorClass = 'bounds' | 'zero' | 'type' | 'budget' | 'error';
+/** What ended a run: a packet read, a division by zero, a value of the wrong type, a store, the limit, anything else. */
+export type ErrorClass = 'bounds' | 'zero' | 'type' | 'permission' | 'budget' | 'error';
 
 /** How messages of Lua name the filter's text, as in `filter:3: …`. */
 export const chunkName = 'filter';
 
 /**
  * Lua text of a chunk that takes a filter's source and the instructions that a run may take, and returns
- * `run(bytes, wirelen, linktype)`, which gives
+ * `run(bytes, wirelen, linktype, writable)`, where the packet may be stored to if `writable` is 1, and which gives
  *
  * 1. the verdict, 0 to 4294967295;
  * 2. the kilobytes that the state takes, 0 where that is not known;
@@ -70,9 +70,9 @@ local function locate(message)
   return message
 end
 
-return function(bytes, wirelen, linktype)
+return function(bytes, wirelen, linktype, writable)
   sethook(stop, "", limit)
-  local ok, value = xpcall(filter, locate, packet(bytes, wirelen, 0, linktype))
+  local ok, value = xpcall(filter, locate, packet(bytes, wirelen, 0, linktype, writable == 1))
   sethook()
   local output
   if lines > 0 then

@@ -30,7 +30,8 @@ export interface LuaError {
 
 /** A lua_State with a filter in it. */
 export interface LuaState {
-  run(packet: EnginePacket, linktype: number): Reply;
+  /** The filter may store to the packet where it is `writable`. */
+  run(packet: EnginePacket, linktype: number, writable?: boolean): Reply;
   close(): void;
 }
 
@@ -187,6 +188,7 @@ const ownText = (message: string): string =>
 const causes = {
   bounds: () => faults[1].text,
   zero: () => faults[4].text,
+  permission: () => faults[3].text,
   budget: () => `${faults[11].text}: ${count(instructionLimit)} instructions of Lua`,
   type: ownText,
   error: ownText,

@@ -97,20 +97,21 @@ function startState(module: Module, source: string, limit: number): LuaState {
     throw new Error(message);
   }
   return {
-    run: (packet, linktype) => runOnce(module, state, packet, linktype),
+    run: (packet, linktype, writable = false) => runOnce(module, state, packet, linktype, writable),
     close: () => lua._lua_close(state),
   };
 }
 
 /** Calls the function that is the only value on the stack. */
-function runOnce(module: Module, state: number, packet: EnginePacket, linktype: number): Reply {
+function runOnce(module: Module, state: number, packet: EnginePacket, linktype: number, writable: boolean): Reply {
   const { lua } = module;
   const { bytes, start, caplen, wirelen } = packet;
   lua._lua_pushvalue(state, 1);
   lua._lua_pushlstring(state, module.place(bytes, start, start + caplen), caplen);
   lua._lua_pushinteger(state, BigInt(wirelen));
   lua._lua_pushinteger(state, BigInt(linktype));
-  const status = lua._lua_pcallk(state, 3, 6, 0, 0, 0);
+  lua._lua_pushinteger(state, writable ? 1n : 0n);
+  const status = lua._lua_pcallk(state, 4, 6, 0, 0, 0);
   // Outside the filter only memory can run out.
   if (status !== 0) {
     const message = module.text(state, -1);

@@ -281,7 +281,7 @@ end
 
 -- What the messages of each class contain. The texts are those of Lua 5.3 and 5.4, fengari's included.
 local classes = {
-  { "read of %d bytes at %-?%d+ is outside the %d+ captured bytes$", "bounds" },
+  { "read of %d+ bytes at %-?%d+ is outside the %d+ captured bytes$", "bounds" },
   { "attempt to perform 'n", "zero" },
   { "attempt to divide by zero", "zero" },
   { "attempt to perform arithmetic on", "type" },

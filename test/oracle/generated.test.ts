@@ -36,7 +36,7 @@ describe('generated filters', () => {
   );
 
   test('mostly come to a verdict', async () => {
-    const counts = { accept: 0, reject: 0, bounds: 0, zero: 0, type: 0, budget: 0, error: 0 };
+    const counts = { accept: 0, reject: 0, bounds: 0, zero: 0, type: 0, permission: 0, budget: 0, error: 0 };
     for (const seed of seeds) {
       const { source } = randomFilter(rng(seed));
       for (const { verdict, error } of await reference.run(source, packets)) {

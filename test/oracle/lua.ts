@@ -13,6 +13,8 @@ export interface Verdict {
   readonly verdict: number;
   readonly error?: ErrorClass;
   readonly message?: string;
+  /** What it printed, one character a byte; absent if nothing. */
+  readonly printed?: string;
 }
 
 export interface OraclePacket {
@@ -20,6 +22,8 @@ export interface OraclePacket {
   readonly wirelen: number;
   /** Ethernet (1) if absent. */
   readonly linktype?: number;
+  /** Whether the filter may store to it; not if absent. */
+  readonly writable?: boolean;
 }
 
 export interface Oracle {

@@ -7,8 +7,9 @@ import type { Oracle, OraclePacket, Verdict } from './lua.ts';
 
 /**
  * The harness in a loop: a question is two strings, a source and its packets, an answer one, each behind its length. A
- * packet stands behind its captured length, its length on the wire and its link type; an answer has a line a packet:
- * verdict, error class, message, with tabs between; or `!` and why the source did not load.
+ * packet stands behind its captured length, its length on the wire, its link type, and 1 if it may be stored to; an
+ * answer has a line a packet: verdict, error class, message, what was printed, with tabs between and
+ * control characters as decimal escapes; or `!` and why the source did not load.
  */
 const server = `local function start(...)
 ${harness}
@@ -19,15 +20,18 @@ local function read_string()
   length = ("<I4"):unpack(length)
   return length == 0 and "" or io.read(length)
 end
+local function shown(text)
+  return ((text or ""):gsub("[%c\\\\]", function(c) return ("\\\\%03d"):format(c:byte()) end))
+end
 local function check(source, frames)
   local ok, run = pcall(start, source, ${instructionLimit})
   if not ok then return "!" .. run end
   local lines, at = {}, 1
   while at <= #frames do
-    local caplen, wirelen, linktype, from = ("<I4I4I4"):unpack(frames, at)
+    local caplen, wirelen, linktype, writable, from = ("<I4I4I4I4"):unpack(frames, at)
     at = from + caplen
-    local verdict, _, _, class, message = run(frames:sub(from, at - 1), wirelen, linktype)
-    lines[#lines + 1] = ("%.0f\\t%s\\t%s"):format(verdict, class or "", (message or ""):gsub("%c", " "))
+    local verdict, _, printed, class, message = run(frames:sub(from, at - 1), wirelen, linktype, writable)
+    lines[#lines + 1] = ("%.0f\\t%s\\t%s\\t%s"):format(verdict, class or "", shown(message), shown(printed))
   end
   return table.concat(lines, "\\n")
 end
@@ -39,26 +43,29 @@ end
 
 /** The packets as the server reads them. */
 function framesOf(packets: readonly OraclePacket[]): Uint8Array {
-  const size = packets.reduce((sum, packet) => sum + 12 + packet.bytes.length, 0);
+  const size = packets.reduce((sum, packet) => sum + 16 + packet.bytes.length, 0);
   const frames = new Uint8Array(size);
   const view = new DataView(frames.buffer);
   let at = 0;
-  for (const { bytes, wirelen, linktype = 1 } of packets) {
+  for (const { bytes, wirelen, linktype = 1, writable = false } of packets) {
     view.setUint32(at, bytes.length, true);
     view.setUint32(at + 4, wirelen, true);
     view.setUint32(at + 8, linktype, true);
-    frames.set(bytes, at + 12);
-    at += 12 + bytes.length;
+    view.setUint32(at + 12, writable ? 1 : 0, true);
+    frames.set(bytes, at + 16);
+    at += 16 + bytes.length;
   }
   return frames;
 }
 
+const unescaped = (text: string): string =>
+  text.replace(/\\(\d{3})/g, (_, code: string) => String.fromCharCode(Number(code)));
+
 function verdictOf(line: string): Verdict {
-  const [verdict, error = '', message = ''] = line.split('\t');
+  const [verdict, error = '', message = '', printed = ''] = line.split('\t').map(unescaped);
   if (!/^\d+$/.test(verdict ?? '')) throw new Error(`unreadable answer: ${line}`);
-  return error === ''
-    ? { verdict: Number(verdict) }
-    : { verdict: Number(verdict), error: error as ErrorClass, message };
+  const said = { verdict: Number(verdict), ...(printed === '' ? {} : { printed }) };
+  return error === '' ? said : { ...said, error: error as ErrorClass, message };
 }
 
 /** Reads an answer; throws where it says that the source did not load. */

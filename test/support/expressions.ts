@@ -4,6 +4,7 @@
  * it is never one that fails or is dead for certain, because a checker may reject that.
  */
 
+import { type Argument, callOf, transports } from './calls.ts';
 import type { Type } from './kinds.ts';
 import * as kinds from './kinds.ts';
 import { full, type IntegerOperator, ranges } from './ranges.ts';
@@ -23,7 +24,7 @@ import {
   type Maker,
   member,
   nilLiteral,
-  paths,
+  pathsOf,
   rangeOf,
   read,
   type Scene,
@@ -34,6 +35,7 @@ import {
   unary,
   wrap,
 } from './terms.ts';
+import { search, text, textLiteral, textSize, textTest } from './texts.ts';
 
 const loads: readonly (readonly [name: string, size: number, low: number, high: number])[] = [
   ['u8', 1, 0, 0xff],
@@ -53,7 +55,7 @@ const places = [0, 1, 4, 6, 9, 12, 14, 15, 16, 18, 20, 22, 23, 24, 26, 28, 30, 3
 const farther = [34, 36, 38, 40, 42, 46, 47, 50, 54, 60, 66, 80];
 
 /** The offset of a load: mostly where packets have bytes. */
-function offset(m: Maker, scene: Scene, depth: number): string {
+export function offset(m: Maker, scene: Scene, depth: number): string {
   const { random } = m;
   const way = random.below(100);
   const base = way < 20 ? sureHeader(m, scene) : undefined;
@@ -64,6 +66,7 @@ function offset(m: Maker, scene: Scene, depth: number): string {
 }
 
 function load(m: Maker, scene: Scene, depth: number): Expression {
+  if (!m.packet) return integerLeaf(m, scene, depth);
   const usual = m.random.chance(0.6);
   const able = loads.filter(([, , low, high], index) => (!usual || index < 2) && settle(m, { low, high }));
   const [name, , low, high] = m.random.pick(able);
@@ -71,7 +74,8 @@ function load(m: Maker, scene: Scene, depth: number): Expression {
 }
 
 /** `pkt.caplen > n and pkt:u16(n - 1)` */
-function loadIfCaptured(m: Maker): Expression {
+function loadIfCaptured(m: Maker): Expression | undefined {
+  if (!m.packet) return undefined;
   const [name, size, low, high] = m.random.pick(loads.filter(([, , low, high]) => settle(m, { low, high })));
   const last = m.random.pick([...places, ...farther]) + size - 1;
   const type = kinds.union(kinds.no, kinds.integers(low, high));
@@ -88,7 +92,9 @@ function dynamicLeaf(m: Maker, scene: Scene, depth: number): Expression {
   if (held.length > 0 && random.chance(0.5)) return read(scene, random.pick(held));
   const base = sureHeader(m, scene);
   if (base && random.chance(0.6)) return member(m, base, 'integer');
-  if (random.chance(0.05)) return member(m, header(m, scene), 'integer');
+  const loose = random.chance(0.05) ? header(m, scene) : undefined;
+  if (loose) return member(m, loose, 'integer');
+  if (!m.packet) return held.length > 0 ? read(scene, random.pick(held)) : literal(m);
   if (random.chance(0.4)) return load(m, scene, depth);
   return expression(random.pick(['#pkt', 'pkt.caplen']), unary, kinds.integers(0, 1 << 18));
 }
@@ -103,7 +109,11 @@ function integerLeaf(m: Maker, scene: Scene, depth: number): Expression {
 
 /** An operand: an integer, or, now and then, what may turn out not to be one. */
 function operand(m: Maker, scene: Scene, depth: number): Expression {
-  const loose = those(scene, (type) => type.int !== undefined && !kinds.isInteger(type), scene.visible);
+  const loose = those(
+    scene,
+    (type) => type.int !== undefined && !type.text && !kinds.isInteger(type),
+    scene.visible,
+  );
   if (loose.length > 0 && m.random.chance(0.08)) return read(scene, m.random.pick(loose));
   return integer(m, scene, depth);
 }
@@ -128,7 +138,7 @@ function arithmetic(m: Maker, scene: Scene, depth: number): Expression {
 }
 
 /** The low bits of an integer, by a mask. */
-function few(e: Expression, mask: number): Expression {
+export function few(e: Expression, mask: number): Expression {
   const { low, high } = rangeOf(e);
   if (kinds.isInteger(e.type) && low >= 0 && high <= mask) return e;
   const text = `${wrap(e, levels['&'])} & 0x${mask.toString(16)}`;
@@ -183,7 +193,12 @@ export function integer(m: Maker, scene: Scene, depth: number): Expression {
   if (way < 45) return arithmetic(m, scene, depth);
   if (way < 54) return negation(m, scene, depth);
   if (way < 62) return call(m, scene, depth);
-  if (way < 70) return load(m, scene, depth);
+  if (way < 68) return load(m, scene, depth);
+  if (way < 70) return textSize(m, scene, () => offset(m, scene, depth - 1));
+  if (way < 76) {
+    const called = callOf(m, scene, argument(depth - 1), kinds.isInteger);
+    if (called && settle(m, rangeOf(called))) return called;
+  }
   if (way < 84) {
     const loose = optional(m, scene, depth - 1);
     const whole = connect(m, scene, 'or', loose, (after) => integer(m, after, depth - 1));
@@ -204,6 +219,23 @@ function dynamicInteger(m: Maker, scene: Scene, depth: number): Expression {
   return dynamicLeaf(m, scene, depth);
 }
 
+/** Arguments of calls, small ones where depth has run out. */
+export const argument =
+  (depth: number): Argument =>
+  (m, scene, kind) => {
+    if (kind === 'header') return m.random.pick(transports(m, scene)).name;
+    if (kind === 'text') return text(m, scene, () => offset(m, scene, 0)).text;
+    const e = integer(m, scene, depth);
+    return m.bits32 ? few(e, 0xffff).text : e.text;
+  };
+
+/** `pkt:find(s, from)`, with bounds that may be anything. */
+function found(m: Maker, scene: Scene, depth: number): Expression | undefined {
+  if (!m.packet) return undefined;
+  const bound = () => (m.random.chance(0.7) ? offset(m, scene, 0) : few(integer(m, scene, depth - 1), 63).text);
+  return search(m, bound(), m.random.chance(0.4) ? bound() : undefined);
+}
+
 // Unions -----------------------------------------------------------------------------------------------------------
 
 type Make = (m: Maker, scene: Scene, depth: number) => Expression;
@@ -217,14 +249,21 @@ function choice(m: Maker, scene: Scene, depth: number, make: Make): Expression {
 
 /** A lookup in a constant table, by an index that no folding can know. */
 function lookup(m: Maker, scene: Scene, depth: number): Expression | undefined {
-  if (m.tables.length === 0) return undefined;
-  const table = m.random.pick(m.tables);
+  const plain = m.tables.filter(({ values }) => !values.text);
+  if (plain.length === 0) return undefined;
+  const table = m.random.pick(plain);
+  if (table.keys === 'texts') {
+    const key = text(m, scene, () => offset(m, scene, 0));
+    // Up to Lua 5.4.6 some constant keys compile to wrong code, and a constant is folded away here.
+    const shown = key.text.startsWith('[') ? ` ${key.text} ` : key.text;
+    return expression(`${table.name}[${shown}]`, atom, kinds.union(kinds.nil, table.values));
+  }
   const guarded = m.random.chance(0.15) ? guard(m, scene, 'integer') : undefined;
   const index = guarded ?? dynamicInteger(m, scene, Math.min(depth - 1, 1));
   return expression(`${table.name}[${index.text}]`, atom, kinds.union(kinds.nil, table.values));
 }
 
-const isValue = (type: Type): boolean => type.headers.length === 0;
+const isValue = kinds.isPlain;
 
 /** A value that may be missing: nil or false, or an integer or true. */
 function optional(m: Maker, scene: Scene, depth: number): Expression {
@@ -232,15 +271,24 @@ function optional(m: Maker, scene: Scene, depth: number): Expression {
   const held = those(scene, (type) => isValue(type) && kinds.isOpen(type) && type.int !== undefined, scene.visible);
   const way = random.below(100);
   if (way < 30 && held.length > 0) return read(scene, random.pick(held));
-  const found =
-    way < 65
+  const chosen =
+    way < 55
       ? guard(m, scene, 'integer')
-      : way < 78
-        ? lookup(m, scene, depth)
-        : way < 88
-          ? loadIfCaptured(m)
-          : connect(m, scene, 'and', condition(m, scene, depth - 1), (after) => integer(m, after, depth - 1));
-  return found ?? compare(m, dynamicLeaf(m, scene, 0), literal(m));
+      : way < 60
+        ? found(m, scene, depth)
+        : way < 65
+          ? callOf(
+              m,
+              scene,
+              argument(depth - 1),
+              (type) => isValue(type) && kinds.isOpen(type) && type.int !== undefined,
+            )
+          : way < 78
+            ? lookup(m, scene, depth)
+            : way < 88
+              ? loadIfCaptured(m)
+              : connect(m, scene, 'and', condition(m, scene, depth - 1), (after) => integer(m, after, depth - 1));
+  return chosen ?? compare(m, dynamicLeaf(m, scene, 0), literal(m));
 }
 
 function inverse(m: Maker, scene: Scene, depth: number): Expression {
@@ -274,8 +322,9 @@ export function value(m: Maker, scene: Scene, depth: number): Expression {
 function equality(m: Maker, scene: Scene): Expression | undefined {
   const { random } = m;
   const mixed = (type: Type) =>
+    !type.text &&
     [type.nil, type.no, type.yes, type.int !== undefined, type.headers.length > 0].filter(Boolean).length > 1;
-  const variables = those(scene, mixed, [...scene.visible, ...Object.values(paths)]);
+  const variables = those(scene, mixed, [...scene.visible, ...pathsOf(m)]);
   if (variables.length === 0) return undefined;
   const a = read(scene, random.pick(variables));
   const partners = those(scene, (type) => isValue(type) && !kinds.isNever(kinds.common(a.type, type)), scene.visible);
@@ -322,7 +371,12 @@ function test(m: Maker, scene: Scene, depth: number): Expression {
     const found = base ? member(m, base, 'boolean') : guard(m, scene, 'boolean');
     if (found) return found;
   }
-  if (way < 33) {
+  if (way < 36) {
+    const called = callOf(m, scene, argument(inner), (type) => isValue(type) && kinds.isOpen(type) && !type.int);
+    if (called) return called;
+  }
+  if (way < 44) return textTest(m, scene, () => offset(m, scene, 0));
+  if (way < 50) {
     const [a, b] = [dynamicInteger(m, scene, inner), integer(m, scene, inner)];
     const args = random.chance(0.5) ? [a, b] : [b, a];
     return expression(`math.ult(${args.map((e) => e.text).join(', ')})`, atom, kinds.boolean);
@@ -340,7 +394,10 @@ function anyCondition(m: Maker, scene: Scene, depth: number): Expression {
     const a = condition(m, scene, depth - 1);
     return connect(m, scene, operator, a, (after) => condition(m, after, depth - 1));
   }
-  if (way < 46) return header(m, scene);
+  if (way < 46) {
+    const whole = header(m, scene);
+    if (whole) return whole;
+  }
   if (way < 54) {
     const found = lookup(m, scene, depth);
     if (found) return found;
@@ -360,7 +417,8 @@ export function condition(m: Maker, scene: Scene, depth: number): Expression {
     const found = anyCondition(m, scene, depth);
     if (found.dynamic && kinds.isOpen(found.type) && found.yes(scene.facts) && found.no(scene.facts)) return found;
   }
-  return expression(`pkt.caplen > ${m.random.range(14, 200)}`, comparison, kinds.boolean);
+  const length = m.packet ? expression('pkt.caplen', atom, kinds.integers(0, 1 << 18)) : dynamicLeaf(m, scene, 0);
+  return expression(`${wrap(length, comparison + 1)} > ${m.random.range(14, 200)}`, comparison, kinds.boolean);
 }
 
 /** A value to return: whatever a verdict can be made of. */
@@ -371,6 +429,28 @@ export function result(m: Maker, scene: Scene, depth: number): Expression {
   if (way < 60) return value(m, scene, depth);
   if (way < 75) return random.pick([trueLiteral, trueLiteral, falseLiteral, nilLiteral]);
   if (way < 88) return literal(m);
-  if (way < 94) return connect(m, scene, 'or', header(m, scene), (after) => value(m, after, depth - 1));
-  return header(m, scene);
+  if (way < 90) return text(m, scene, () => offset(m, scene, 0));
+  const whole = header(m, scene) ?? value(m, scene, depth);
+  return way < 95 ? connect(m, scene, 'or', whole, (after) => value(m, after, depth - 1)) : whole;
+}
+
+/** A value that may be a string and something else: for printing, equality and truth. */
+export function mixed(m: Maker, scene: Scene, depth: number): Expression {
+  const { random } = m;
+  const place = () => offset(m, scene, 0);
+  const tables = m.tables.filter(({ values, keys }) => values.text && keys === 'integers');
+  const way = random.below(4);
+  if (way === 0 && tables.length > 0) {
+    const table = random.pick(tables);
+    const index = dynamicInteger(m, scene, Math.min(depth - 1, 1));
+    return expression(`${table.name}[${index.text}]`, atom, kinds.union(kinds.nil, table.values));
+  }
+  const called = way === 1 ? callOf(m, scene, argument(depth - 1), (type) => type.text) : undefined;
+  if (called) return called;
+  const first = connect(m, scene, 'and', condition(m, scene, depth - 1), (after) =>
+    random.chance(0.5) ? textLiteral(m) : text(m, after, place),
+  );
+  return connect(m, scene, 'or', first, (after) =>
+    random.chance(0.4) ? text(m, after, place) : value(m, after, depth - 1),
+  );
 }

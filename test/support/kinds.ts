@@ -17,16 +17,19 @@ export interface Type {
   readonly no: boolean;
   readonly yes: boolean;
   readonly int: Range | undefined;
+  /** Strings, be they constants or slices of the packet. */
+  readonly text: boolean;
   /** The headers that it may be; empty if none. */
   readonly headers: readonly HeaderName[];
 }
 
-export const never: Type = { nil: false, no: false, yes: false, int: undefined, headers: [] };
+export const never: Type = { nil: false, no: false, yes: false, int: undefined, text: false, headers: [] };
 export const nil: Type = { ...never, nil: true };
 export const no: Type = { ...never, no: true };
 export const yes: Type = { ...never, yes: true };
 export const boolean: Type = { ...never, no: true, yes: true };
 export const integers = (low: number, high: number): Type => ({ ...never, int: { low, high } });
+export const text: Type = { ...never, text: true };
 export const headerOf = (...headers: readonly HeaderName[]): Type => ({ ...never, headers });
 
 const hull = (a: Range | undefined, b: Range | undefined): Range | undefined =>
@@ -37,6 +40,7 @@ export const union = (a: Type, b: Type): Type => ({
   no: a.no || b.no,
   yes: a.yes || b.yes,
   int: hull(a.int, b.int),
+  text: a.text || b.text,
   headers: [...new Set([...a.headers, ...b.headers])].sort(),
 });
 
@@ -48,16 +52,22 @@ export const common = (a: Type, b: Type): Type => ({
   no: a.no && b.no,
   yes: a.yes && b.yes,
   int: b.int && a.int,
+  text: a.text && b.text,
   headers: a.headers.filter((name) => b.headers.includes(name)),
 });
 
 export const truthy = (type: Type): Type => ({ ...type, nil: false, no: false });
 export const falsy = (type: Type): Type => ({ ...never, nil: type.nil, no: type.no });
 export const isNever = (type: Type): boolean =>
-  !type.nil && !type.no && !type.yes && !type.int && type.headers.length === 0;
+  !type.nil && !type.no && !type.yes && !type.int && !type.text && type.headers.length === 0;
 /** Whether both a true and a false value are possible. */
 export const isOpen = (type: Type): boolean => !isNever(truthy(type)) && !isNever(falsy(type));
 export const isInteger = (type: Type): boolean => isNever({ ...type, int: undefined }) && type.int !== undefined;
+export const isText = (type: Type): boolean => isNever({ ...type, text: false }) && type.text;
+/** Whether it is of nil, booleans and integers alone. */
+export const isPlain = (type: Type): boolean => !type.text && type.headers.length === 0;
+/** Whether every value of `a` is one of `b`. */
+export const isWithin = (a: Type, b: Type): boolean => same(union(a, b), b);
 export const isHeader = (type: Type): boolean => isNever({ ...type, headers: [] }) && type.headers.length > 0;
 
 /** A local name, or a path such as `pkt.tcp` that narrows like one. */

@@ -1,26 +1,60 @@
 /** Runs a filter's source the compiled way, and says what happened in the oracle's words. */
 import { compile } from '../../compiler/index.ts';
-import { type Fault, load } from '../../vm/index.ts';
+import { type Fault, load, printFunctions } from '../../vm/index.ts';
 import { stringAt } from '../../vm/program/program.ts';
 import type { ErrorClass, OraclePacket, Verdict } from '../oracle/lua.ts';
 
-const classes: Readonly<Partial<Record<Fault['code'], ErrorClass>>> = { 1: 'bounds', 4: 'zero' };
+/** What a run said, or that it met a limit that stock Lua has not. */
+export interface Compiled extends Verdict {
+  /** The door (15), the cap of loops (10) or the budget (11): nothing but what came before can be compared. */
+  readonly limit?: 10 | 11 | 15;
+}
 
-/** Compiles for Ethernet, or `linktype`; throws with all diagnostics where the source is rejected. */
-export function runCompiled(source: string, packets: readonly OraclePacket[], linktype = 1): Verdict[] {
+/** A source that the compiler rejects, with the codes of its diagnostics. */
+export class Rejected extends Error {
+  readonly codes: readonly string[];
+
+  constructor(codes: readonly string[], message: string) {
+    super(message);
+    this.codes = codes;
+  }
+}
+
+const classes: Readonly<Partial<Record<Fault['code'], ErrorClass>>> = { 1: 'bounds', 3: 'permission', 4: 'zero' };
+
+/**
+ * Compiles for Ethernet, or `linktype`; throws `Rejected` where the source is. The host allows stores if the packets do.
+ */
+export function runCompiled(source: string, packets: readonly OraclePacket[], linktype = 1): Compiled[] {
   const { bytes, program, diagnostics } = compile(source, { linktype });
   if (diagnostics !== undefined) {
     const texts = diagnostics.map(({ code, message, span }) => `${span.line}:${span.column}: ${code}: ${message}`);
-    throw new Error(`rejected\n${texts.join('\n')}\n${source}`);
+    const codes = diagnostics.map(({ code }) => code);
+    throw new Rejected(codes, `rejected\n${texts.join('\n')}\n${source}`);
   }
-  const { filter, problem, refusals } = load(bytes);
+  let printed = '';
+  const functions = printFunctions((text) => {
+    printed += text;
+  });
+  const allowWrite = packets[0]?.writable === true;
+  const { filter, problem, refusals } = load(bytes, { functions, allowWrite });
   if (filter === undefined) throw new Error(`refused ${JSON.stringify(problem ?? refusals)}\n${source}`);
   return packets.map((packet) => {
-    const verdict = filter.run(packet.bytes, 0, packet.bytes.length, packet.wirelen);
+    printed = '';
+    // A run may store to its packet.
+    const verdict = filter.run(
+      allowWrite ? packet.bytes.slice() : packet.bytes,
+      0,
+      packet.bytes.length,
+      packet.wirelen,
+    );
     const { fault } = filter;
-    if (fault === undefined) return { verdict };
-    const message = fault.code === 13 ? (stringAt(program.strings, fault.argument) ?? '') : '';
-    const isType = /^(attempt to|bad argument)/.test(message);
-    return { verdict, error: classes[fault.code] ?? (isType ? 'type' : 'error'), message };
+    const said = { verdict, ...(printed === '' ? {} : { printed }) };
+    if (fault === undefined) return said;
+    const { code } = fault;
+    if (code === 10 || code === 11 || code === 15) return { ...said, limit: code };
+    const message = code === 13 ? (stringAt(program.strings, fault.argument) ?? '') : '';
+    const isType = /^(attempt to|bad argument|'for' )/.test(message);
+    return { ...said, error: classes[code] ?? (isType ? 'type' : 'error'), message };
   });
 }

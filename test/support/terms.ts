@@ -18,20 +18,57 @@ export interface Random {
 /** A constant table of the chunk. */
 export interface Table {
   readonly name: string;
+  readonly keys: 'integers' | 'texts';
   readonly values: Type;
+  /** Whether its keys are 1, 2, 3 and so on, as `ipairs` wants them. */
+  readonly array: boolean;
 }
 
-/** What expressions are made with: the source of chance, the width of integers, the chunk's tables. */
+/** What a parameter takes: an integer, an integer or nothing, a header or nil, a string, the packet. */
+export type ParameterKind = 'integer' | 'optional' | 'header' | 'text' | 'packet';
+
+/** A function of the chunk. */
+export interface Callable {
+  readonly name: string;
+  readonly parameters: readonly ParameterKind[];
+  readonly results: readonly Type[];
+  /** Whether it may give fewer values, so that it stands last in no list where nil and nothing differ. */
+  readonly varies: boolean;
+  /** Whether it is a step of a stateless iterator: such a one is not called. */
+  readonly step: boolean;
+}
+
+/** What the code of a function is made with. */
 export interface Maker {
   readonly random: Random;
   readonly bits32: boolean;
   readonly tables: readonly Table[];
+  readonly functions: readonly Callable[];
+  /** Whether the function has the packet. */
+  readonly packet: boolean;
+  /** Whether the filter stores to packets: then it keeps no slices of them. */
+  readonly stores: boolean;
+  /** The values of a `return`; what kind of value it gives is the business of whoever wants the function. */
+  readonly give: (m: Maker, scene: Scene, depth: number) => string;
+  /** Numbers what has to have a name of its own. */
+  readonly fresh: () => number;
 }
 
 /** A point of the program: the names in scope and what is known of them. */
 export interface Scene {
   readonly visible: readonly Variable[];
   readonly facts: Facts;
+  /** The innermost loop, in its body. */
+  readonly loop?: Loop;
+}
+
+export interface Loop {
+  /** What was in scope when it began: assigned by the body only within limits. */
+  readonly outside: readonly Variable[];
+  /** What each turn may begin with, by what the body assigns. */
+  readonly limits: ReadonlyMap<Variable, Type>;
+  /** Labels that a `goto` in the body can lead to: of this loop and those around it. */
+  readonly labels: readonly string[];
 }
 
 export interface Expression {
@@ -218,19 +255,23 @@ export function member(m: Maker, base: Expression, wanted: 'integer' | 'boolean'
 
 /** A header that is surely there, if one is known. */
 export function sureHeader(m: Maker, scene: Scene): Expression | undefined {
-  const sure = those(scene, kinds.isHeader, [...scene.visible, ...Object.values(paths)]);
+  const sure = those(scene, kinds.isHeader, [...scene.visible, ...pathsOf(m)]);
   return sure.length > 0 ? read(scene, m.random.pick(sure)) : undefined;
 }
+
+/** The packet's own headers, where there is a packet. */
+export const pathsOf = (m: Maker): readonly Variable[] => (m.packet ? Object.values(paths) : []);
 
 const maybeHeader = (type: Type): boolean => type.nil && kinds.isHeader({ ...type, nil: false });
 
 /** A header that may be nil: a variable, a path, or one of two. */
-export function header(m: Maker, scene: Scene): Expression {
+export function header(m: Maker, scene: Scene): Expression | undefined {
   const { random } = m;
   const held = those(scene, maybeHeader, scene.visible);
-  if (held.length > 0 && random.chance(0.55)) return read(scene, random.pick(held));
-  const open = those(scene, maybeHeader, Object.values(paths));
-  if (open.length === 0) return read(scene, random.pick(Object.values(paths)));
+  if (held.length > 0 && random.chance(m.packet ? 0.55 : 1)) return read(scene, random.pick(held));
+  if (!m.packet) return undefined;
+  const open = those(scene, maybeHeader, pathsOf(m));
+  if (open.length === 0) return read(scene, random.pick(pathsOf(m)));
   const first = read(scene, random.pick(open));
   if (random.chance(0.75) || open.length < 2) return first;
   const second = open.includes(paths.udp) && first.variable === paths.tcp ? paths.udp : random.pick(open);
@@ -266,7 +307,7 @@ export function connect(
 /** `h and h.field` */
 export function guard(m: Maker, scene: Scene, wanted: 'integer' | 'boolean'): Expression | undefined {
   const base = header(m, scene);
-  if (!maybeHeader(base.type)) return undefined;
+  if (base === undefined || !maybeHeader(base.type)) return undefined;
   if (!base.variable) return undefined;
   const { variable } = base;
   return connect(m, scene, 'and', base, (after) => member(m, read(after, variable), wanted));
