@@ -1,0 +1,2 @@
+-- tcpdump: ip
+return function(pkt) return pkt.ip end
