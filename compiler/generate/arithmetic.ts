@@ -4,7 +4,7 @@
  */
 import { SRC_X, XF } from '../../vm/isa/instructions.ts';
 import { X } from '../../vm/isa/registers.ts';
-import type { ArithmeticOperator, Expression } from '../check/tree.ts';
+import type { ArithmeticOperator, ConstantValue, Expression } from '../check/tree.ts';
 import { isU32, type Type } from '../check/types.ts';
 import { asInteger, integerOf, type Register, value } from './expressions.ts';
 import { type Generator, immediate, low } from './generator.ts';
@@ -17,40 +17,51 @@ const direct = { '+': 'add', '-': 'sub', '*': 'mul', '&': 'and', '|': 'or', '~':
 const commutes: ReadonlySet<ArithmeticOperator> = new Set(['+', '*', '&', '|', '~']);
 const isDirect = (operator: ArithmeticOperator): operator is keyof typeof direct => operator in direct;
 
-/** `(pkt:u8(o) & 15) * 4`, the length of an IPv4 header, is one load into X: its offset, or undefined for all else. */
-function headerLengthAt({ operator, left, right }: Binary): Expression | undefined {
-  if (operator !== '*' || right.kind !== 'constant' || right.value !== 4n) return undefined;
-  if (left.kind !== 'arithmetic' || left.operator !== '&' || left.left.kind !== 'load') return undefined;
-  if (left.right.kind !== 'constant' || left.right.value !== 15n) return undefined;
-  const { offset, size, signed } = left.left;
-  return size === 1 && !signed && isU32(offset.type) ? offset : undefined;
-}
-
 export function arithmetic(g: Generator, node: Binary): Operand {
-  const offset = headerLengthAt(node);
-  if (offset !== undefined) {
-    const from = value(g, offset);
-    if (from.kind === 'constant') g.emit.op('ldx.msh', 0, { k: Number(from.value) });
-    else {
-      const index = g.register(from);
-      g.emit.op('ldx.mshx', 0, { jt: low(index.register) });
-      if (index.owned) g.registers.release(index);
-    }
-    const to = g.take();
-    g.emit.op('mov', XF | SRC_X, { reg: low(to.register), jf: X });
-    return { kind: 'plain', at: to, type: node.type };
-  }
-  const first = g.park(value(g, node.left));
-  const second = value(g, node.right);
-  const left = asInteger(g, first, node.left, MESSAGE);
-  const right = asInteger(g, second, node.right, MESSAGE);
+  const length = headerLength(node);
+  if (length !== undefined) return { kind: 'plain', at: lengthFrom(g, length), type: node.type };
+  const [left, right] = integersOf(g, node);
   const at = result(g, node, left, right);
   return { kind: 'plain', at, type: node.type };
 }
 
+/** Both operands, evaluated before either is looked at. */
+export function integersOf(g: Generator, node: Binary): [Operand, Operand] {
+  const first = g.park(value(g, node.left));
+  const second = value(g, node.right);
+  return [asInteger(g, first, node.left, MESSAGE), asInteger(g, second, node.right, MESSAGE)];
+}
+
+/** The offset of the byte of `(pkt:u8(o) & 15) * 4`, the length of an IPv4 header, for which the machine has a load. */
+function headerLength(node: Binary): number | undefined {
+  const masked = byConstant(node, '*', 4n) ?? byConstant(node, '<<', 2n);
+  const load = masked?.kind === 'arithmetic' ? byConstant(masked, '&', 15n) : undefined;
+  if (load?.kind !== 'load' || load.size !== 1 || load.signed || load.offset.kind !== 'constant') return undefined;
+  const at = load.offset.value as bigint;
+  return at >= 0n && at <= 0xffffffffn ? Number(at) : undefined;
+}
+
+/** What an operator and a constant are applied to; undefined where a node is not that. */
+function byConstant(node: Binary, operator: ArithmeticOperator, constant: bigint): Expression | undefined {
+  if (node.operator !== operator) return undefined;
+  const { left, right } = node;
+  if (right.kind === 'constant' && right.value === constant) return left;
+  return commutes.has(operator) && left.kind === 'constant' && left.value === constant ? right : undefined;
+}
+
+function lengthFrom(g: Generator, k: number): Register {
+  const to = g.take();
+  g.emit.op('ldx.msh', 0, { k });
+  g.emit.op('mov', XF | SRC_X, { reg: low(to.register), jf: X });
+  return to;
+}
+
+/** Whether the low halves tell all of `left & right`. */
+export const isNarrowAnd = (left: Operand, right: Operand): boolean => isU32(left.type) || isU32(right.type);
+
 function result(g: Generator, { operator, type }: Binary, left: Operand, right: Operand): Register {
   const natural = left.type.low >= 0n && right.type.low >= 0n;
-  const narrow = isU32(left.type) && isU32(right.type) && isU32(type);
+  const narrow = operator === '&' ? isNarrowAnd(left, right) : isU32(left.type) && isU32(right.type) && isU32(type);
   if (isDirect(operator)) {
     // A difference of naturals may be negative in between, but not at the end: narrow says that it is not.
     const swap = left.kind === 'constant' && commutes.has(operator);
@@ -66,7 +77,8 @@ function result(g: Generator, { operator, type }: Binary, left: Operand, right: 
   return floored(g, operator, left, right);
 }
 
-const isPowerOfTwo = (value: bigint): boolean => value > 0n && (value & (value - 1n)) === 0n;
+export const isPowerOfTwo = (value: ConstantValue): boolean =>
+  typeof value === 'bigint' && value > 0n && (value & (value - 1n)) === 0n;
 
 /** One instruction: the right operand as k where it fits, the result in a register that is free by then. */
 function binary(

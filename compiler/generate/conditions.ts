@@ -1,11 +1,13 @@
 /** Expressions as conditions: jumps instead of values, and the search of constant tables. */
 import type { ConstantTable, ConstantValue, Expression, TableKey } from '../check/tree.ts';
 import { FALSE, HEADER, has, INTEGER, isOnly, isU32, NIL, SLICE, TEXT, TRUE, type Type } from '../check/types.ts';
+import { integersOf, isNarrowAnd, isPowerOfTwo } from './arithmetic.ts';
 import { evaluateList, soleValue, within } from './calls.ts';
 import type { Label } from './emitter.ts';
-import { asInteger, indexMessage, integerOf, unowned, value } from './expressions.ts';
+import { asInteger, indexMessage, unowned, value } from './expressions.ts';
 import { common, type Facts } from './facts.ts';
 import { type Generator, low } from './generator.ts';
+import { jumpTable, type Run } from './jump-table.ts';
 import { headerTag, INTEGER_TAG, isCoded, type Operand, TRUE_CODE } from './operand.ts';
 import { equalText, equalTexts, starts } from './text.ts';
 
@@ -127,30 +129,33 @@ function less(g: Generator, node: Expression & { kind: 'less' }, yes: Label, no:
   if (other?.owned) g.registers.release(other);
 }
 
-/**
- * `x & mask == 0`, and `x & bit == bit`, are one test of bits: the mask as the machine takes it, and whether the test
- * holds where the values are equal.
- */
-function bitTest({ left, right }: Expression & { kind: 'equal' }) {
-  if (right.kind !== 'constant' || left.kind !== 'arithmetic' || left.operator !== '&') return undefined;
-  const [mask, word] = left.right.kind === 'constant' ? [left.right, left.left] : [left.left, left.right];
-  if (mask.kind !== 'constant' || typeof mask.value !== 'bigint') return undefined;
-  const { value: bits } = mask;
-  if (bits <= 0n || bits > 0xffffffffn) return undefined;
-  if (right.value === 0n) return { word, bits, holds: false };
-  return right.value === bits && (bits & (bits - 1n)) === 0n ? { word, bits, holds: true } : undefined;
+/** `x & mask` compared with 0, or with the only bit of the mask, which one jump can test; whether it is that. */
+function equalBits(g: Generator, node: Expression & { kind: 'equal' }, yes: Label, no: Label): boolean {
+  const [masked, other] = node.left.kind === 'constant' ? [node.right, node.left] : [node.left, node.right];
+  if (masked.kind !== 'arithmetic' || masked.operator !== '&' || other.kind !== 'constant') return false;
+  const { value: wanted } = other;
+  const isMask = (side: Expression): boolean => side.kind === 'constant' && side.value === wanted;
+  const isOnlyBit = isPowerOfTwo(wanted) && (isMask(masked.left) || isMask(masked.right));
+  if (wanted !== 0n && !isOnlyBit) return false;
+  const [left, right] = integersOf(g, masked);
+  const [word, mask] = left.kind === 'constant' ? [right, left] : [left, right];
+  const at = g.register(word);
+  const by = mask.kind === 'constant' ? undefined : g.register(mask);
+  const [set, clear] = wanted === 0n ? [no, yes] : [yes, no];
+  g.compare(
+    'jset',
+    at.register,
+    by?.register ?? g.wordOf((mask as { value: ConstantValue }).value),
+    !isNarrowAnd(left, right),
+    set,
+    clear,
+  );
+  for (const place of [at, by]) if (place?.owned) g.registers.release(place);
+  return true;
 }
 
 function equal(g: Generator, node: Expression & { kind: 'equal' }, yes: Label, no: Label): void {
-  const test = bitTest(node);
-  if (test !== undefined) {
-    const { word, bits, holds } = test;
-    const at = g.register(integerOf(g, word, 'attempt to perform bitwise operation on'));
-    const fields = { reg: low(at.register), k: Number(bits) };
-    g.branch({ mnemonic: 'jset', choice: 0, fields }, holds ? yes : no, holds ? no : yes);
-    if (at.owned) g.registers.release(at);
-    return;
-  }
+  if (equalBits(g, node, yes, no)) return;
   const left = g.park(value(g, node.left));
   const right = value(g, node.right);
   if (left.kind === 'constant') equalConstant(g, right, left.value, yes, no);
@@ -226,19 +231,13 @@ function equalPairs(g: Generator, left: Operand, right: Operand, yes: Label, no:
   g.freeStorage(b);
 }
 
-/** Keys from `low` to `high`, all with one value. */
-interface Run {
-  readonly low: bigint;
-  readonly high: bigint;
-  readonly label: Label;
-}
-
-/** Below this many runs they are tried one by one. */
+/** Up to so many runs are tried one by one; a jump table takes more than one of them. */
 const linear = 3;
+const keyLimit = 0xffffn;
 
 /**
- * Searches a constant table for a key: a balanced tree of comparisons over runs of neighbouring keys with the same
- * value. Gives the places where each value has been found, in which the caller goes on; nil for a missing key.
+ * Searches a constant table for a key: a jump table where keys have 16 bits, else a balanced tree of comparisons, over
+ * runs of neighbouring keys with the same value. Gives the places where each value has been found, in which the caller goes on; nil for a missing key.
  */
 export function lookupTree(g: Generator, table: ConstantTable, key: Operand): Map<ConstantValue, Label> {
   const leaves = new Map<ConstantValue, Label>([[null, g.emit.label()]]);
@@ -276,7 +275,10 @@ export function lookupTree(g: Generator, table: ConstantTable, key: Operand): Ma
   const at = g.inRegister({ ...key.at, owned: false });
   // Integers coded beside others are 32-bit as well.
   const narrow = isU32({ ...key.type, atoms: INTEGER });
-  search(g, runs, { register: at.register, narrow, low: key.type.low, high: key.type.high }, missing);
+  const isShort = key.type.low >= 0n && key.type.high <= keyLimit;
+  const jumps = isShort && runs.length > 1 ? jumpTable(low(at.register), runs, missing) : undefined;
+  if (jumps !== undefined) g.emit.table(jumps);
+  else search(g, runs, { register: at.register, narrow, low: key.type.low, high: key.type.high }, missing);
   if (at.owned) g.registers.release(at);
   return leaves;
 }

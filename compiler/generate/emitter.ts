@@ -12,13 +12,10 @@ import { V0 } from '../../vm/isa/registers.ts';
 import type { LineEntry } from '../../vm/program/program.ts';
 import type { Instance } from '../check/tree.ts';
 import type { Span } from '../diagnostics.ts';
+import { type JumpTable, tableLabels, tableSize, tableWords } from './jump-table.ts';
+import type { Label } from './label.ts';
 
-/** A place in the code that is not known yet. */
-export interface Label {
-  references: number;
-  /** Index of the item it stands before, once placed. */
-  item: number;
-}
+export type { Label } from './label.ts';
 
 /** A comparison to jump on: all of the instruction but its offsets. */
 export interface Test {
@@ -32,6 +29,8 @@ type Item = { readonly span: Span; readonly file: number } & (
   | { readonly kind: 'jump'; readonly to: Label }
   /** A jump to a label that has been placed already. */
   | { readonly kind: 'back'; readonly to: Label }
+  /** `far`: labels that a JA behind the table leads to. */
+  | { readonly kind: 'table'; readonly table: JumpTable; readonly far: Set<Label> }
   /** LOOP so many times, or as AA says. */
   | { readonly kind: 'loop'; readonly count: number | 'AA'; readonly body: Label }
   | {
@@ -69,6 +68,8 @@ function retargeted(code: number, from: number, to: number): number | undefined 
 const encodeReg5 = (code: number, to: number): number => (code & 0x7ff) | ((to & 31) << 11);
 
 const longest = 255;
+/** How far a table's offsets reach, less what may stand between its literal and its targets. */
+const longestInTable = 0xffff;
 /** The variant of LOOP whose count is AA. */
 const BY_A = 0x10;
 
@@ -82,8 +83,6 @@ export class Emitter {
   /** Instructions so far, without jumps, of which some go away. */
   #size = 0;
   #reachable = true;
-  /** The first item that counts. */
-  #first = 0;
   /** Where the last label was placed. */
   #placed = 0;
   #source: { readonly span: Span; readonly file: number };
@@ -160,6 +159,14 @@ export class Emitter {
     this.#reachable = false;
   }
 
+  /** A jump by a register's value. */
+  table(table: JumpTable): void {
+    if (!this.#reachable) return;
+    for (const label of tableLabels(table)) label.references++;
+    this.#add({ kind: 'table', table, far: new Set(table.isBitset ? [table.missing] : []), ...this.#source });
+    this.#reachable = false;
+  }
+
   /** The next turn of a loop, through the door. */
   back(to: Label): void {
     if (!this.#reachable) return;
@@ -185,9 +192,9 @@ export class Emitter {
     this.#items[0] = { ...this.#items[0]!, kind: 'word', word: encode(mnemonic, choice, fields), ends: false };
   }
 
-  /** Leaves the first instruction out: what has no registers of its own needs no PROLOG. */
+  /** Leaves out the first instruction. */
   dropFirst(): void {
-    this.#first = 1;
+    this.#items[0] = { ...this.#items[0]!, kind: 'jump', to: { references: 1, item: 1 } };
   }
 
   /** The code and where its instructions come from. All labels that are referred to have been placed. */
@@ -198,10 +205,20 @@ export class Emitter {
     for (let changed = true; changed; ) {
       changed = false;
       for (const [i, item] of items.entries()) {
-        if (item.kind !== 'branch' || !live[i]) continue;
+        if (!live[i]) continue;
         const from = starts[i]! + 1;
-        if (!item.yesFar && starts[this.#target(item.yes)]! - from > longest) item.yesFar = changed = true;
-        if (!item.noFar && starts[this.#target(item.no)]! - from > longest) item.noFar = changed = true;
+        const isFar = (label: Label, start: number, most: number): boolean =>
+          starts[this.#target(label)]! - start > most;
+        if (item.kind === 'branch') {
+          if (!item.yesFar && isFar(item.yes, from, longest)) item.yesFar = changed = true;
+          if (!item.noFar && isFar(item.no, from, longest)) item.noFar = changed = true;
+        } else if (item.kind === 'table') {
+          for (const { label } of item.table.runs) {
+            if (item.far.has(label) || !isFar(label, from, longestInTable)) continue;
+            item.far.add(label);
+            changed = true;
+          }
+        }
       }
       if (changed) starts = this.#layOut(live);
     }
@@ -230,13 +247,26 @@ export class Emitter {
     return item;
   }
 
+  /** Whether a jump there is none: nothing stands between. */
+  #isNext(label: Label, i: number): boolean {
+    return this.#target(label) === i + 1;
+  }
+
+  /** The EXIT that a label leads to: what jumps there may as well leave itself. */
+  #ending(label: Label): Word | undefined {
+    const item = this.#items[this.#target(label)];
+    return item?.kind === 'word' && item.ends && item.fixup === undefined ? item.word : undefined;
+  }
+
   /** Which items can run once jumps to jumps are followed. One pass finds them: what goes back leads to what has run. */
   #live(): boolean[] {
     const live: boolean[] = this.#items.map(() => false);
-    live[this.#first] = true;
+    live[0] = true;
     for (const [i, item] of this.#items.entries()) {
       if (!live[i]) continue;
-      if (item.kind === 'jump') live[this.#target(item.to)] = true;
+      if (item.kind === 'jump')
+        live[this.#target(item.to)] ||= this.#ending(item.to) === undefined || this.#isNext(item.to, i);
+      else if (item.kind === 'table') for (const label of tableLabels(item.table)) live[this.#target(label)] = true;
       else if (item.kind === 'branch') live[this.#target(item.yes)] = live[this.#target(item.no)] = true;
       else if (item.kind === 'loop') live[i + 1] = live[this.#target(item.body)] = true;
       else if (item.kind === 'word' && !item.ends) live[i + 1] = true;
@@ -252,7 +282,8 @@ export class Emitter {
       starts.push(pc);
       if (!live[i]) continue;
       if (item.kind === 'branch') pc += 1 + (item.yesFar ? 1 : 0) + (item.noFar ? 1 : 0);
-      else if (item.kind !== 'jump' || starts.length !== this.#target(item.to)) pc++;
+      else if (item.kind === 'table') pc += tableSize(item.table) + item.far.size;
+      else if (item.kind !== 'jump' || !this.#isNext(item.to, starts.length - 1)) pc++;
     }
     starts.push(pc);
     return starts;
@@ -261,13 +292,27 @@ export class Emitter {
   #write(item: Item, i: number, starts: readonly number[], code: Word[]): void {
     const distance = (label: Label, from: number): number => starts[this.#target(label)]! - from - 1;
     const pc = code.length;
+    const leap = (label: Label): void => {
+      code.push(this.#ending(label) ?? encode('ja', 0, { k: distance(label, code.length) }));
+    };
     switch (item.kind) {
       case 'word':
         code.push(item.word);
         break;
       case 'jump':
-        if (this.#target(item.to) !== i + 1) code.push(encode('ja', 0, { k: distance(item.to, pc) }));
+        if (!this.#isNext(item.to, i)) leap(item.to);
         break;
+      case 'table': {
+        const far = [...item.far];
+        const end = pc + tableSize(item.table);
+        const offset = (label: Label): number => {
+          const place = far.indexOf(label);
+          return place < 0 ? starts[this.#target(label)]! - end : place;
+        };
+        code.push(...tableWords(item.table, offset));
+        for (const label of far) leap(label);
+        break;
+      }
       case 'back':
         code.push(encode('ja', 0, { k: distance(item.to, pc) }));
         break;
@@ -282,7 +327,7 @@ export class Emitter {
         const jt = yesFar ? 0 : distance(yes, pc);
         const jf = noFar ? far.length - 1 : distance(no, pc);
         code.push(encode(test.mnemonic, test.choice, { ...test.fields, jt, jf }));
-        for (const label of far) code.push(encode('ja', 0, { k: distance(label, code.length) }));
+        for (const label of far) leap(label);
         break;
       }
     }

@@ -480,7 +480,8 @@ export class Generator {
   /** Writes what was put off, and says how many registers the function has; `inputs` of them are parameters. */
   finish(inputs: number): void {
     this.region.finish();
-    if (this.registers.windowed === 0) this.emit.dropFirst();
-    else this.emit.patchFirst('prolog', 0, { jf: inputs, high: this.registers.windowed - inputs });
+    const { windowed } = this.registers;
+    if (windowed === 0) this.emit.dropFirst();
+    else this.emit.patchFirst('prolog', 0, { jf: inputs, high: windowed - inputs });
   }
 }

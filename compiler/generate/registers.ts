@@ -6,7 +6,10 @@ import type { Place } from './operand.ts';
 export const outOfRegisters = new Error('out of registers');
 
 const memoryWords = 128;
-/** BB to HH: free for use beside the window in what calls no function. AA carries verdicts, counts and results. */
+/**
+ * BB to HH: free for use in what calls no function, and before the window, which PROLOG has to open. AA carries
+ * verdicts, counts and results.
+ */
 const globals = [1, 2, 3, 4, 5, 6, 7].map((n) => AA + n);
 
 export class Registers {
@@ -60,16 +63,13 @@ export class Registers {
   }
 
   release(place: Place): void {
-    if (place.kind === 'memory') insert(this.#words, place.word, (n) => n);
-    else insert(this.#free, place.register, order);
+    if (place.kind === 'memory') insert(this.#words, place.word);
+    else insert(this.#free, place.register);
   }
 }
 
-/** The globals first: what needs no window needs no PROLOG. */
-const order = (register: number): number => register;
-
-function insert(list: number[], value: number, key: (n: number) => number): void {
+function insert(list: number[], value: number): void {
   if (list.includes(value)) throw new TypeError(`${value} is released twice`);
-  const at = list.findIndex((other) => key(other) > key(value));
+  const at = list.findIndex((other) => other > value);
   list.splice(at < 0 ? list.length : at, 0, value);
 }
