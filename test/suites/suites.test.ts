@@ -69,9 +69,10 @@ describe('FreeBSD', () => {
       [path('b')]: header('BPF_STMT(BPF_LD+BPF_LEN, 0), BPF_STMT(BPF_RET+BPF_A, 0)', '1, 2', 0, '7'),
       [path('c')]: header('BPF_STMT(0x1234, 0), BPF_STMT(BPF_RET+BPF_A, 0)', '0', 1, '0'),
       [path('d')]: header('', '0', 0, '(u_int)-1'),
+      [path('e')]: header('BPF_STMT(BPF_RET+BPF_K, 3)', '0', 0, '3').replace(/buflen =.*/, 'buflen = 0xdeadc0de;'),
     });
     const { status, stdout } = suites('--suite', place);
-    expect(countsOf(stdout, 'FreeBSD bpf_filter')).toEqual([4, 3, 3, 0, 0, 1]);
+    expect(countsOf(stdout, 'FreeBSD bpf_filter')).toEqual([5, 4, 4, 0, 0, 1]);
     expect(stdout).toContain('not applicable: d');
     expect(status).toBe(0);
   });
