@@ -109,11 +109,7 @@ function integerLeaf(m: Maker, scene: Scene, depth: number): Expression {
 
 /** An operand: an integer, or, now and then, what may turn out not to be one. */
 function operand(m: Maker, scene: Scene, depth: number): Expression {
-  const loose = those(
-    scene,
-    (type) => type.int !== undefined && !type.text && !kinds.isInteger(type),
-    scene.visible,
-  );
+  const loose = those(scene, (type) => type.int !== undefined && !type.text && !kinds.isInteger(type), scene.visible);
   if (loose.length > 0 && m.random.chance(0.08)) return read(scene, m.random.pick(loose));
   return integer(m, scene, depth);
 }
