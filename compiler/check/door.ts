@@ -195,6 +195,7 @@ class Walk {
       if (this.#state === undefined) break;
       this.#expression(condition);
       const rest = this.#branch();
+      if (condition.kind === 'local') rest?.leads.set(condition.local, noNumber);
       this.block(body);
       end = meet(end, this.#state);
       this.#state = rest;
@@ -440,6 +441,8 @@ class Walk {
   }
 }
 
+/** The lead of nil and false, which are behind nothing. */
+const noNumber = 2n ** 70n;
 const none: ReadonlySet<Loop> = new Set();
 const overIp: ReadonlySet<HeaderName> = new Set(['tcp', 'udp']);
 const shortestIp = 20n;
