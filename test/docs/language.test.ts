@@ -35,9 +35,24 @@ test('the fields are those of the table', () => {
 });
 
 const examples = [...page.matchAll(/```lua\n([\s\S]*?)```/g)].map(([, text]) => text!);
+/** Blocks that are modules, by their files' names, which stand behind the language's. */
+const modules = new Map([...page.matchAll(/```lua (\S+)\n([\s\S]*?)```/g)].map(([, file, text]) => [file!, text!]));
 
-test.each(examples)('the example compiles:\n%s', (text) => {
-  expect(compile(text).diagnostics).toBeUndefined();
+test.each(examples)('the example compiles:\n%s', (source) => {
+  const findModule = (name: string) => {
+    const file = `${name.replaceAll('.', '/')}.lua`;
+    const text = modules.get(file);
+    return text === undefined ? undefined : { text, file };
+  };
+  expect(compile(source, { findModule }).diagnostics).toBeUndefined();
+});
+
+test('every module is one that an example requires', () => {
+  const required = new Set(
+    [...page.matchAll(/require "([\w.]+)"/g)].map(([, name]) => `${name!.replaceAll('.', '/')}.lua`),
+  );
+  expect([...modules.keys()].filter((file) => !required.has(file))).toEqual([]);
+  expect(modules.size).toBeGreaterThan(0);
 });
 
 test('there are examples', () => {
