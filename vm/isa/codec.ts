@@ -148,27 +148,42 @@ export function encode(mnemonic: Mnemonic, choice: number, fields: Fields): Word
   const variant = row.variants.find((v) => v.bits === bits);
   if (variant === undefined) throw new RangeError(`${mnemonic} has no variant 0x${bits.toString(16)}`);
   const { reg = 0, high = 0, jt = 0, jf = 0 } = fields;
-  const room = { reg: registerRoom[row.layout] ?? 0x3f, high: 0xff, jt: 0xff, jf: 0xff };
-  for (const [field, value] of Object.entries({ reg, high, jt, jf }))
-    if (value < 0 || value > room[field as keyof typeof room])
-      throw new RangeError(`${mnemonic}: ${field} ${value} does not fit its field`);
-  const upper = {
-    reg5: ((reg & 31) << 11) | (fields.signed === true ? S_LOAD : 0),
-    reg6: (reg << 10) | (fields.signed === true ? S_ALU : 0),
-    class: high << 8,
-    shift: high << 11,
-    private: high << 8,
-    transfer: (reg << 11) | (high << 8),
-    table: reg << 8,
-    length: high << 8,
-    none: 0,
-  }[row.layout];
+  const fit = (field: string, value: number, room: number): void => {
+    if (value < 0 || value > room) throw new RangeError(`${mnemonic}: ${field} ${value} does not fit its field`);
+  };
+  fit('reg', reg, registerRoom[row.layout] ?? 0x3f);
+  fit('high', high, 0xff);
+  fit('jt', jt, 0xff);
+  fit('jf', jf, 0xff);
+  const upper = upperBits(row.layout, reg, high, fields.signed === true);
   return {
     code: variant.bits | classes[row.class as Class] | upper,
     jt,
     jf,
     k: (fields.k ?? 0) >>> 0,
   };
+}
+
+/** Bits 15..8 of `code`, and those below that belong to them, as a layout has them. */
+function upperBits(layout: Row['layout'], reg: number, high: number, signed: boolean): number {
+  switch (layout) {
+    case 'reg5':
+      return ((reg & 31) << 11) | (signed ? S_LOAD : 0);
+    case 'reg6':
+      return (reg << 10) | (signed ? S_ALU : 0);
+    case 'shift':
+      return high << 11;
+    case 'transfer':
+      return (reg << 11) | (high << 8);
+    case 'table':
+      return reg << 8;
+    case 'class':
+    case 'private':
+    case 'length':
+      return high << 8;
+    case 'none':
+      return 0;
+  }
 }
 
 /** The largest register of layouts that have not six bits for it; reg5 takes the 64-bit register's number too. */
