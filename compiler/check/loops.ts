@@ -127,6 +127,7 @@ export function checkWhile(context: CheckContext, node: luaparse.WhileStatement)
   const loop = checkTurns(context, node, () => {
     const condition = checkExpression(context, node.condition);
     const leaves = context.flow.branch();
+    context.flow = context.flow.branch();
     if (condition !== undefined) {
       leaves.assume(condition, false);
       context.flow.assume(condition, true);
@@ -152,6 +153,7 @@ export function checkRepeat(context: CheckContext, node: luaparse.RepeatStatemen
       const isReached = context.flow.reachable;
       const condition = checkExpression(context, node.condition);
       const leaves = context.flow.branch();
+      context.flow = context.flow.branch();
       if (condition !== undefined) {
         leaves.assume(condition, true);
         context.flow.assume(condition, false);

@@ -4,7 +4,7 @@
  */
 import { AA } from '../../vm/isa/registers.ts';
 import type { Block, ConstantValue, Local, Statement, Target } from '../check/tree.ts';
-import type { Type } from '../check/types.ts';
+import { INTEGER, only, type Type } from '../check/types.ts';
 import { branch } from './conditions.ts';
 import type { Label } from './emitter.ts';
 import { asInteger, value } from './expressions.ts';
@@ -86,7 +86,8 @@ export function countedLoop(g: Generator, node: Node<'for'>): void {
   runBody(g, node, count, done, () => {
     if (counter === undefined) return block(g, node.body);
     g.alu('add', counter.register, counter.register, step, true);
-    const own: Operand = { kind: 'plain', at: counter, type: local.storage };
+    // What else the body assigns to the variable, the counter never is.
+    const own: Operand = { kind: 'plain', at: counter, type: only(local.storage, INTEGER) };
     // A variable that the body assigns is a copy.
     if (local.assigned === true) {
       const copy = g.storage(local.storage);
@@ -230,7 +231,7 @@ export function eachLoop(g: Generator, node: Node<'each'>): void {
     };
     if (isRead) bind(value, entryAt(g, values, value.storage, counter!.register));
     if (index?.used === true) {
-      const own: Operand = { kind: 'plain', at: counter!, type: index.storage };
+      const own: Operand = { kind: 'plain', at: counter!, type: only(index.storage, INTEGER) };
       if (index.assigned !== true) g.locals.set(index, own);
       else {
         const copy = g.storage(index.storage);

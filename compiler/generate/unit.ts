@@ -47,6 +47,16 @@ export class Unit {
     return [...this.#imports].map(([name, number]) => ({ kind: 'function', name, number }));
   }
 
+  /** The functions that run: a call in code that control cannot reach has not been written. */
+  #calledFrom({ fixups }: FunctionCode, called = new Set<Instance>()): ReadonlySet<Instance> {
+    for (const { to } of fixups) {
+      if (to.kind !== 'call' || called.has(to.instance)) continue;
+      called.add(to.instance);
+      this.#calledFrom(this.compiled.get(to.instance)!.code, called);
+    }
+    return called;
+  }
+
   /** Joins the functions and, so that calls go backward, the filter behind them; last the literals. */
   link(main: FunctionCode): { code: Word[]; entry: number; lines: LineEntry[] } {
     const code: Word[] = [];
@@ -59,7 +69,9 @@ export class Unit {
       for (const { pc, to } of part.fixups) fixups.push({ pc: start + pc, to });
       for (const line of part.lines) lines.push({ ...line, pc: line.pc + start });
     };
+    const called = this.#calledFrom(main);
     for (const [instance, { code: part }] of this.compiled) {
+      if (!called.has(instance)) continue;
       starts.set(instance, code.length);
       append(part);
     }

@@ -74,6 +74,7 @@ function methods.find(p, text, from, to)
   if from > to then return nil end
   local at = s:find(text, from + 1, true)
   if at and at - 1 + #text <= to then return at - 1 end
+  return nil
 end
 
 function methods.starts(p, o, text)
