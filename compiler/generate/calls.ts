@@ -164,15 +164,13 @@ export function callHost(
     if (result === undefined) return;
     const some = g.emit.label();
     const none = g.emit.label();
-    const done = g.emit.label();
     g.compare('jeq', R0 + shift, 0n, false, none, some);
-    g.emit.place(some);
-    g.move(result.value, AA, true);
-    g.emit.jump(done);
     g.emit.place(none);
-    g.constant(result.value, result.nil);
-    g.emit.place(done);
+    g.constant(AA, result.nil);
+    g.emit.place(some);
   });
+  // Only here: the result's own register may be among those that the call had to make room in.
+  if (result !== undefined) g.move(result.value, AA, true);
 }
 
 /** The results of a call, moved to where nothing else will come: the first word is in AA, the others from `first` on. */
