@@ -5,6 +5,7 @@
 
 import { packetFunctions, printFunctions } from './host/functions.ts';
 import { defaultHost, type Host } from './host/host.ts';
+import { State } from './host/state.ts';
 import { Interpreter } from './interpret/interpreter.ts';
 import { type FileProblem, readProgram } from './program/file.ts';
 import type { Program } from './program/program.ts';
@@ -40,6 +41,7 @@ export {
   packetSlice,
   type Segment,
 } from './host/host.ts';
+export { State, type StateKind, type StateObject, stateBytes, stateLimits } from './host/state.ts';
 export { Interpreter, type TraceStep } from './interpret/interpreter.ts';
 export { type AncillaryName, ancillaryOf } from './isa/ancillary.ts';
 export { decode, encode, type Instruction, type Word } from './isa/codec.ts';
@@ -85,16 +87,50 @@ export { type Refusal, type Validated, type ValidateResult, validate } from './v
 
 const silent = printFunctions(() => {});
 
-/** `defaultHost` with what is given in place of its own; to the functions come searches, and prints that go nowhere. */
+/** `defaultHost` with what is given in place of its own; to the functions come what packets can do, and prints that go nowhere. */
 export const hostWith = (host: Partial<Host> = {}): Host => ({
   ...defaultHost,
   ...host,
   functions: { ...packetFunctions, ...silent, ...host.functions },
 });
 
-/** A program that is ready to run, or why it is not: what is wrong with the file, or what the validator refuses. */
+/**
+ * `hostWith`, and the state that a program asks for: what `state` has from other programs, or new objects. What `host`
+ * has itself by the same names goes before it. Refuses what cannot be made.
+ */
+export function hostFor(
+  { imports = [] }: Program,
+  host: Partial<Host>,
+  state: State,
+): { readonly host: Host; readonly refusals: readonly Refusal[] } {
+  const { segments, functions, problems } = state.serve(imports);
+  return {
+    host: hostWith({
+      ...host,
+      segments: { ...segments, ...host.segments },
+      functions: { ...functions, ...host.functions },
+    }),
+    refusals: problems.map(({ name, message }) => ({
+      code: 'import-state',
+      fault: 12,
+      pc: 0,
+      message: `import "${name}": ${message}`,
+    })),
+  };
+}
+
+/**
+ * A program that is ready to run, and what it keeps from packet to packet; or why it is not: what is wrong with the file,
+ * or what the machine refuses.
+ */
 export type LoadResult =
-  | { readonly filter: Interpreter; readonly program: Program; readonly problem?: never; readonly refusals?: never }
+  | {
+      readonly filter: Interpreter;
+      readonly program: Program;
+      readonly state: State;
+      readonly problem?: never;
+      readonly refusals?: never;
+    }
   | { readonly problem: FileProblem; readonly filter?: never; readonly program?: never; readonly refusals?: never }
   | {
       readonly refusals: readonly Refusal[];
@@ -105,13 +141,15 @@ export type LoadResult =
 
 /**
  * Reads, validates and loads a BPF64 file, or a program that has been read already (a classic one).
- * `host` overrides what `hostWith` has.
+ * `host` overrides what `hostWith` has; programs that are loaded with the same `state` share what they call alike.
  */
-export function load(program: Uint8Array | Program, host: Partial<Host> = {}): LoadResult {
-  const wholeHost = hostWith(host);
-  const read = program instanceof Uint8Array ? readProgram(program, wholeHost.programSize) : { program };
+export function load(program: Uint8Array | Program, host: Partial<Host> = {}, state: State = new State()): LoadResult {
+  const { programSize = defaultHost.programSize } = host;
+  const read = program instanceof Uint8Array ? readProgram(program, programSize) : { program };
   if (read.program === undefined) return { problem: read.problem };
-  const { validated, refusals } = validate(read.program, wholeHost);
+  const made = hostFor(read.program, host, state);
+  if (made.refusals.length > 0) return { refusals: made.refusals };
+  const { validated, refusals } = validate(read.program, made.host);
   if (validated === undefined) return { refusals };
-  return { filter: new Interpreter(validated, wholeHost), program: read.program };
+  return { filter: new Interpreter(validated, made.host), program: read.program, state };
 }

@@ -1,5 +1,5 @@
 /**
- * Functions that every host of ours has, by the names that programs import them by: a search in the packet, and prints.
+ * Functions that every host of ours has, by the names that programs import them by: a search in the packet, its time, and prints.
  * What is printed costs nothing and changes nothing, so that a program does the same with it and without.
  */
 import { type HostFunction, type HostRun, hostFailure, literalSlice, packetSlice } from './host.ts';
@@ -24,7 +24,10 @@ function standsAt({ packet, start }: HostRun, text: Uint8Array, at: number): boo
   return true;
 }
 
-export const packetFunctions: Readonly<Record<string, HostFunction>> = { 'packet.find': find };
+/** The packet's capture time. */
+const time: HostFunction = { inputs: 0, cost: { base: 1, perByte: 0 }, call: (_, run) => run.time };
+
+export const packetFunctions: Readonly<Record<string, HostFunction>> = { 'packet.find': find, 'packet.time': time };
 
 /**
  * The functions that programs print by. `write` gets text piece by piece, one character a byte; a line ends with a

@@ -24,6 +24,8 @@ export interface HostRun {
   readonly start: number;
   readonly caplen: number;
   readonly wirelen: number;
+  /** When it was captured: nanoseconds since 1970, 0 where that is not known. */
+  readonly time: bigint;
   /** The program's instructions as a file has them: literals are named by their offset in it. */
   readonly code: Uint8Array;
 }

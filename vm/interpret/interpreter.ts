@@ -74,11 +74,12 @@ export class Interpreter {
   }
 
   /**
-   * Runs the program over one packet: `caplen` bytes of `bytes` from `start`, `wirelen` bytes long on the wire.
+   * Runs the program over one packet: `caplen` bytes of `bytes` from `start`, `wirelen` bytes long on the wire, captured
+   * at `time`, in nanoseconds since 1970 (only a program that imports `packet.time` can tell).
    * Returns the verdict: how many bytes of the packet to accept, 0 for none, 2^32-1 for all; after a fault 0,
    * or what the program's on_fatal returns. Throws a RangeError for more than `longestCapture` bytes.
    */
-  run(bytes: Uint8Array, start: number, caplen: number, wirelen: number): number {
+  run(bytes: Uint8Array, start: number, caplen: number, wirelen: number, time = 0n): number {
     if (caplen > longestCapture) throw new RangeError(`${caplen} captured bytes; ${longestCapture} are the most`);
     const m = this.#machine;
     const { u32, memory } = m;
@@ -90,6 +91,7 @@ export class Interpreter {
     m.start = start;
     m.caplen = caplen;
     m.wirelen = wirelen;
+    m.time = time;
     m.frames = 0;
     m.calls = 0;
     m.hiddenCount = 0;

@@ -31,6 +31,7 @@ export interface Machine extends RegisterFile {
   start: number;
   caplen: number;
   wirelen: number;
+  time: bigint;
   /** Running loop bodies and functions, innermost last: where to go on; of a body its pass counter and its start. */
   readonly returns: Uint32Array;
   readonly counters: Uint32Array;
@@ -65,6 +66,7 @@ export function createMachine(constants: readonly bigint[], host: Host, code: Ui
     start: 0,
     caplen: 0,
     wirelen: 0,
+    time: 0n,
     counters: new Uint32Array(maxFrames),
     bodies: new Uint32Array(maxFrames),
     returns: new Uint32Array(maxFrames),
