@@ -415,6 +415,35 @@ export const catalogue = {
     'a network is named outside functions',
     'write `local lan = net.cidr "10.0.0.0/8"` at the top of the file, and `lan:contains(address)` here',
   ),
+  'state-member': entry(
+    (name) => `the module state has no \`${name}\``,
+    (_, suggestion) => didYouMean(suggestion, 'it has array, hash and counter: `local seen = state.hash(1024)`'),
+    (_, suggestion) => nearName(suggestion),
+  ),
+  'state-place': entry(
+    (name) => `\`${name}\` makes state, for a local outside functions only`,
+    (name) => `write \`local x = ${name}(…)\` at the top of the file`,
+  ),
+  'state-size': entry(
+    (what, value) => `${what} is ${value}`,
+    (_, __, limit) => `give a constant from 1 to ${limit}`,
+  ),
+  'state-count': entry(
+    (limit) => `more than ${limit} arrays, hashes and counters`,
+    'use one array for several counters: its indices go from 0',
+  ),
+  'state-value': entry(
+    (name) => `\`${name}\` is state, not a value`,
+    (name) => `read or change what is in it: \`${name}[key]\`, \`${name}:add(…)\``,
+  ),
+  'state-index': entry(
+    (name, parts) => (parts === '0' ? `\`${name}\` is a counter` : `the keys of \`${name}\` have ${parts} parts`),
+    (name, parts) => (parts === '0' ? `read it by \`${name}:get()\`` : `use \`${name}:get(…)\` and \`${name}:set(…)\``),
+  ),
+  'state-method': entry(
+    (name) => `there is no \`${name}\` here`,
+    (_, suggestion, methods) => didYouMean(suggestion, `there are ${methods}`),
+  ),
   'module-return': entry('a module returns one table or constant', 'end it with `return M`'),
   linktype: entry(
     (header, name) => `\`pkt.${header}\` is not known on link type ${name}`,

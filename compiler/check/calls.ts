@@ -10,6 +10,7 @@ import { checkFunctionCall, resolveStatic } from './functions.ts';
 import { pathName, subject } from './names.ts';
 import { addressConstructors, netTable } from './net.ts';
 import { checkPacketCall, constantText, isPacket } from './packet.ts';
+import { checkStateCall } from './state.ts';
 import { sourceOf, suggest } from './suggestions.ts';
 import type { Expression, MathFunction } from './tree.ts';
 import {
@@ -54,6 +55,8 @@ export function checkCall(
     const method = base.indexer === ':' ? owner.functions.get(base.identifier.name) : undefined;
     if (method !== undefined) return checkFunctionCall(context, method, base, [base.base, ...given], span);
   }
+  if (base.type === 'MemberExpression' && owner?.kind === 'state')
+    return checkStateCall(context, owner.object, base, given, span);
   const known = resolveStatic(context, base);
   if (known?.kind === 'function') return checkFunctionCall(context, known.function, base, given, span);
   if (base.type === 'Identifier' && lookup(context, base.name) === undefined)

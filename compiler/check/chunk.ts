@@ -6,6 +6,7 @@ import { resolveStatic } from './functions.ts';
 import { isRequire, networkOf, requireModule } from './modules.ts';
 import { pathName } from './names.ts';
 import { ChunkScope } from './scopes.ts';
+import { constructedState } from './state.ts';
 import { checkLocals } from './statements.ts';
 import { before, suggest } from './suggestions.ts';
 import { constantOf, constantTable } from './tables.ts';
@@ -67,6 +68,8 @@ export function bindingOf(context: CheckContext, name: string, node: AstExpressi
     return table === undefined ? { kind: 'broken' } : { kind: 'table', table, functions: new Map() };
   }
   if (isRequire(context, node)) return requireModule(context, node);
+  const made = constructedState(context, name, node);
+  if (made !== undefined) return made;
   const known = resolveStatic(context, node) ?? networkOf(context, node);
   if (known !== undefined) return known;
   const value = constantOf(context, node, `the value of \`${name}\``);

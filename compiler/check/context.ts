@@ -4,7 +4,7 @@ import type { luaparse } from '../parse.ts';
 import type { HeaderName } from '../protocols/table.ts';
 import { Flow, type Known } from './flow.ts';
 import { LocalScope, type Scope } from './scopes.ts';
-import type { ConstantTable, ConstantValue, Effects, Instance, Local, Target } from './tree.ts';
+import type { ConstantTable, ConstantValue, Effects, Instance, Local, StateObject, Target } from './tree.ts';
 import { headerOrNil, type Type, type WideValue } from './types.ts';
 
 /** What a name stands for. */
@@ -20,7 +20,10 @@ export type StaticBinding =
   | { readonly kind: 'packet' }
   /** Functions are added to a table by `function M.f() … end`. */
   | { readonly kind: 'table'; readonly table: ConstantTable; readonly functions: ReadonlyMap<string, SourceFunction> }
-  | { readonly kind: 'function'; readonly function: SourceFunction };
+  | { readonly kind: 'function'; readonly function: SourceFunction }
+  /** `require "state"`. */
+  | { readonly kind: 'state-module' }
+  | { readonly kind: 'state'; readonly object: StateObject };
 
 /** A function of the source, before it is known with which types it is called. */
 export interface SourceFunction {
@@ -123,6 +126,8 @@ export interface CheckContext {
   readonly modules: Map<string, Binding | undefined>;
   /** The names that `require` was given. */
   readonly required: Set<string>;
+  /** In the order in which they are made. */
+  readonly state: StateObject[];
   /** All functions of the source: those that nothing calls are checked at the end. */
   readonly functions: SourceFunction[];
   function: FunctionContext;
@@ -157,6 +162,7 @@ export function createContext(options: CheckOptions, file: SourceFile): CheckCon
     files: [file],
     modules: new Map(),
     required: new Set(),
+    state: [],
     functions: [],
     function: newFunction('', Number.POSITIVE_INFINITY),
     wide: { first: undefined },

@@ -107,10 +107,16 @@ class Walk {
 
   #statement(node: Statement): void {
     switch (node.kind) {
-      case 'local':
-      case 'assign': {
+      case 'local': {
         const leads = this.#values(node.values);
         for (const [i, local] of node.locals.entries()) this.#setLead(local, leads[i]);
+        break;
+      }
+      case 'assign': {
+        for (const target of node.targets) if (target.kind === 'entry') this.#expression(target.key);
+        const leads = this.#values(node.values);
+        for (const [i, target] of node.targets.entries())
+          if (target.kind === 'local') this.#setLead(target.local, leads[i]);
         break;
       }
       case 'if':

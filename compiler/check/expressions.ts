@@ -14,6 +14,7 @@ import { resolveStatic } from './functions.ts';
 import { foreignNames, functionGlobals, metatableGlobals, refusedGlobals } from './globals.ts';
 import { isChained, memberName, subject } from './names.ts';
 import { checkMember, lastOffset, packetName } from './packet.ts';
+import { checkStateIndex } from './state.ts';
 import {
   fieldKey,
   sourceOf,
@@ -157,6 +158,9 @@ function checkName(context: CheckContext, node: luaparse.Identifier): Expression
       return fail(context, 'table-value', node, name);
     case 'function':
       return fail(context, 'function-name', node, name);
+    case 'state-module':
+    case 'state':
+      return fail(context, 'state-value', node, name);
     case 'broken':
       return undefined;
     default:
@@ -202,13 +206,14 @@ function suggestion(context: CheckContext, name: string): string {
   return foreignNames.get(name) ?? nearest(name, [...visibleNames(context), 'math', ...functionGlobals]);
 }
 
-/** `t[key]` on a constant table. */
+/** `t[key]` on a constant table or state. */
 function checkIndex(context: CheckContext, node: luaparse.IndexExpression): Expression | undefined {
   const table = resolveStatic(context, node.base);
   if (table?.kind === 'table') {
     const key = checkHolding(context, 1, node.index);
     return key === undefined ? undefined : checkLookup(context, table, key, node);
   }
+  if (table?.kind === 'state') return checkStateIndex(context, table.object, node);
   if (table?.kind === 'packet') {
     report(context, 'packet-index', nodeSpan(node));
     const [packet, key] = [sourceOf(context, node.base), sourceOf(context, node.index)];

@@ -22,10 +22,17 @@ import type { Expression, Instance, Local, TableKey, Values } from './tree.ts';
 import { has, INTEGER, maxInteger, minInteger, nil, type Type, typeName, union } from './types.ts';
 import { checkValues, typesOf } from './values.ts';
 
-/** What an expression names that is known at compile time and is no value: the packet, a table, a function. */
+/** What an expression names that is known at compile time and is no value: the packet, a table, a function, state. */
 export function resolveStatic(context: CheckContext, node: AstExpression): StaticBinding | undefined {
   const binding = resolve(context, node);
-  return binding?.kind === 'packet' || binding?.kind === 'table' || binding?.kind === 'function' ? binding : undefined;
+  switch (binding?.kind) {
+    case 'local':
+    case 'constant':
+    case 'broken':
+      return undefined;
+    default:
+      return binding;
+  }
 }
 
 function resolve(context: CheckContext, node: AstExpression): Binding | undefined {
@@ -150,8 +157,17 @@ function keyOf({ type, value }: Argument): string {
     const low = has(type, INTEGER) ? type.low : '';
     return `${type.atoms} ${low} ${[...type.headers].sort()} ${JSON.stringify([...type.strings].sort())}`;
   }
-  if (value.kind === 'packet') return value.kind;
-  return `${value.kind} ${identity(value.kind === 'table' ? value.table : value.function)}`;
+  switch (value.kind) {
+    case 'packet':
+    case 'state-module':
+      return value.kind;
+    case 'table':
+      return `table ${identity(value.table)}`;
+    case 'function':
+      return `function ${identity(value.function)}`;
+    case 'state':
+      return `state ${value.object.name}`;
+  }
 }
 
 function instanceOf(

@@ -84,7 +84,7 @@ function checkReturn(context: CheckContext, node: luaparse.ReturnStatement): Che
   context.function = newFunction('the filter', Number.POSITIVE_INFINITY);
   const body = checkBlock(context, value.body);
   context.scopes.pop();
-  return { body, span: nodeSpan(value), files: context.files.map(({ name }) => name) };
+  return { body, span: nodeSpan(value), files: context.files.map(({ name }) => name), state: context.state };
 }
 
 function filterOf(context: CheckContext, node: luaparse.ReturnStatement): luaparse.FunctionDeclaration | undefined {

@@ -227,6 +227,7 @@ function checkProgress(
 /** Whether an expression's value follows from locals and the packet alone; gathers the locals. */
 function isFixed(expression: Expression, read: Set<Local>): boolean {
   if (expression.kind === 'local') read.add(expression.local);
+  if (expression.kind === 'state') return false;
   if (expression.kind === 'call' && !expression.instance.effects.isPure) return false;
   return operandsOf(expression).every((operand) => isFixed(operand, read));
 }
@@ -404,7 +405,12 @@ function checkIterator(
       otherwise: undefined,
       span: at,
     },
-    { kind: 'assign', locals: [control], values: { nodes: [keyOf(without(type, NIL))], expand: 1 }, span: at },
+    {
+      kind: 'assign',
+      targets: [{ kind: 'local', local: control }],
+      values: { nodes: [keyOf(without(type, NIL))], expand: 1 },
+      span: at,
+    },
     ...body,
   ];
   const condition = constant(true, at);

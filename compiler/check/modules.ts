@@ -33,6 +33,7 @@ export function requireModule(context: CheckContext, node: Require): Binding {
   if (name === 'args') return argsModule(context);
   const found = context.options.findModule(name, context.file.name);
   if (found === undefined && name === 'net') return { kind: 'table', table: netTable, functions: new Map() };
+  if (found === undefined && name === 'state') return { kind: 'state-module' };
   if (found === undefined) {
     report(context, 'require-missing', nodeSpan(argument), name);
     return broken;

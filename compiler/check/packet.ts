@@ -18,6 +18,7 @@ import {
 } from './expressions.ts';
 import { resolveStatic } from './functions.ts';
 import { pathName, subject } from './names.ts';
+import { misplacedState } from './state.ts';
 import { eitherWay, sourceOf, suggest } from './suggestions.ts';
 import type { Expression } from './tree.ts';
 import { boolean, HEADER, has, integer, nil, slice, type Type, typeName, union } from './types.ts';
@@ -30,9 +31,7 @@ export const packetName = (context: CheckContext): string | undefined =>
   visibleNames(context).findLast((name) => lookup(context, name)?.kind === 'packet');
 
 /** Parts of the packet that later versions have. */
-const laterMembers: ReadonlySet<string> = new Set(
-  'time arp ipv6 icmp icmpv6 sctp gre vxlan gtpu dns tls http'.split(' '),
-);
+const laterMembers: ReadonlySet<string> = new Set('arp ipv6 icmp icmpv6 sctp gre vxlan gtpu dns tls http'.split(' '));
 const laterMethods: ReadonlySet<string> = new Set(['from']);
 
 /**
@@ -74,7 +73,7 @@ export function checkPacketCall(
   if (load === undefined && method === undefined) {
     const full = pathName(callee);
     if (laterMethods.has(name)) return fail(context, 'packet-later', callee.identifier, full);
-    const member = name === 'caplen' || Object.hasOwn(headers, name);
+    const member = name === 'caplen' || name === 'time' || Object.hasOwn(headers, name);
     const known = [...loads.keys(), ...Object.keys(methods)];
     const suggestion = member ? full.replace(':', '.') : nearest(name, known);
     fail(context, 'packet-method', callee.identifier, name, suggestion);
@@ -159,6 +158,7 @@ export function checkMember(context: CheckContext, node: luaparse.MemberExpressi
   const { base } = node;
   if (isPacket(context, base)) return packetMember(context, node);
   const known = resolveStatic(context, base);
+  if (known?.kind === 'state-module') return misplacedState(context, node);
   if (known?.kind === 'table')
     return checkLookup(context, known, constant(node.identifier.name, nodeSpan(node.identifier)), node);
   if (base.type === 'Identifier' && lookup(context, base.name) === undefined)
@@ -182,13 +182,16 @@ function checkHeader(context: CheckContext, node: AstExpression): Expression | u
 function packetMember(context: CheckContext, node: luaparse.MemberExpression): Expression | undefined {
   const { name } = node.identifier;
   const span = nodeSpan(node);
+  if (name === 'time') return { kind: 'time', type: integer(), span };
   if (name === 'caplen') return { kind: 'length', of: 'caplen', type: integer(0n, lastOffset), span };
   if (loads.has(name) || Object.hasOwn(methods, name)) return fail(context, 'packet-method-call', node, name);
   if (laterMembers.has(name) || laterMethods.has(name))
     return fail(context, 'packet-later', node.identifier, pathName(node));
   if (!Object.hasOwn(headers, name)) {
     const isLength = /^(len|length|size|wirelen)$/i.test(name);
-    const suggestion = isLength ? `#${packetName(context)}` : nearest(name, ['caplen', ...Object.keys(headers)]);
+    const suggestion = isLength
+      ? `#${packetName(context)}`
+      : nearest(name, ['caplen', 'time', ...Object.keys(headers)]);
     fail(context, 'packet-member', node.identifier, name, suggestion);
     if (isLength) suggest(context, span, suggestion);
     return undefined;

@@ -6,8 +6,9 @@ import type { Known } from './flow.ts';
 import { resolveStatic } from './functions.ts';
 import { checkBreak, checkForGeneric, checkForNumeric, checkRepeat, checkWhile } from './loops.ts';
 import { pathName } from './names.ts';
+import { checkStateTarget, requireValue } from './state.ts';
 import { before, suggest } from './suggestions.ts';
-import type { Block, Clause, Local, Statement } from './tree.ts';
+import type { Assigned, Block, Clause, Local, Statement } from './tree.ts';
 import { nil, type Type, union } from './types.ts';
 import { checkLength, checkValues, typesOf } from './values.ts';
 
@@ -134,12 +135,16 @@ function checkAssignment(context: CheckContext, node: luaparse.AssignmentStateme
     return target;
   });
   const checked = checkValues(context, node.init, { wanted: targets.length });
-  const locals = targets.filter((target) => target !== undefined);
-  if (checked === undefined || locals.length < targets.length) return undefined;
+  const known = targets.filter((target) => target !== undefined);
+  if (checked === undefined || known.length < targets.length) return undefined;
   const types = typesOf(checked);
   // Stores go right to left, so of a name that stands twice the left one is what it ends with.
-  for (const [i, local] of [...locals.entries()].reverse()) assignTo(context, local, types[i] ?? nil);
-  return { kind: 'assign', locals, values: checked, span: nodeSpan(node) };
+  for (const [i, target] of [...known.entries()].reverse()) {
+    const type = types[i] ?? nil;
+    if (target.kind === 'local') assignTo(context, target.local, type);
+    else requireValue(context, target.object, checked.nodes[i] ?? checked.nodes.at(-1)!, type);
+  }
+  return { kind: 'assign', targets: known, values: checked, span: nodeSpan(node) };
 }
 
 export function assignTo(context: CheckContext, local: Local, type: Type): void {
@@ -152,10 +157,13 @@ export function assignTo(context: CheckContext, local: Local, type: Type): void 
 function checkTarget(
   context: CheckContext,
   node: luaparse.AssignmentStatement['variables'][number],
-): Local | undefined {
+): Assigned | undefined {
   const span = nodeSpan(node);
   if (node.type !== 'Identifier') {
     const { base } = node;
+    const known = node.type === 'IndexExpression' ? resolveStatic(context, base) : undefined;
+    if (node.type === 'IndexExpression' && known?.kind === 'state')
+      return checkStateTarget(context, known.object, node);
     const binding = base.type === 'Identifier' ? lookup(context, base.name) : undefined;
     if (base.type !== 'Identifier' || binding !== undefined || base.name === 'math') {
       if (binding?.kind === 'table' && base.type === 'Identifier') report(context, 'table-write', span, base.name);
@@ -166,7 +174,7 @@ function checkTarget(
   const binding = lookup(context, node.name);
   switch (binding?.kind) {
     case 'local':
-      return binding.local;
+      return { kind: 'local', local: binding.local };
     case 'broken':
       return undefined;
     case 'packet':
@@ -244,7 +252,7 @@ function checkCallStatement(context: CheckContext, node: luaparse.CallStatement)
 }
 
 /** Calls that do something. */
-const acts: ReadonlySet<string> = new Set(['call', 'print', 'store']);
+const acts: ReadonlySet<string> = new Set(['call', 'print', 'state', 'store']);
 
 // goto
 

@@ -33,6 +33,19 @@ export interface ConstantTable {
 }
 export type TableKey = Exclude<ConstantValue, null>;
 
+/** What lives from packet to packet: `state.array(n)` and its kin. */
+export interface StateObject {
+  /** As the host knows it: its local's name, made different from all others of the program. */
+  readonly name: string;
+  readonly kind: StateKind;
+  /** Entries: 1 of a counter. */
+  readonly size: number;
+  /** Integers that make a key: 0 of a counter. */
+  readonly parts: number;
+}
+export type StateKind = 'array' | 'hash' | 'counter';
+export type StateOperation = 'get' | 'set' | 'add' | 'delete';
+
 /** A function of the source, compiled for one list of argument types. */
 export interface Instance {
   readonly name: string;
@@ -85,6 +98,8 @@ export type Expression = Base &
         readonly little: boolean;
       }
     | { readonly kind: 'length'; readonly of: 'wirelen' | 'caplen' }
+    /** When the packet was captured. */
+    | { readonly kind: 'time' }
     /** `pkt.tcp`; `local` is what flow knows it by. */
     | { readonly kind: 'header'; readonly name: HeaderName; readonly local: Local }
     /** A field; one row for each kind that the header can be of, in the order of its type. */
@@ -138,6 +153,14 @@ export type Expression = Base &
         readonly size: 1 | 2 | 4;
         readonly value: Expression;
       }
+    /** Of the operations on state, `set` and `delete` give nothing; `set` and `add` have a value. */
+    | {
+        readonly kind: 'state';
+        readonly object: StateObject;
+        readonly operation: StateOperation;
+        readonly keys: readonly Expression[];
+        readonly value: Expression | undefined;
+      }
     /** `print(…)`: gives nothing. */
     | { readonly kind: 'print'; readonly values: Values }
   );
@@ -149,7 +172,8 @@ export interface Values {
 }
 
 export type Statement = { readonly span: Span } & (
-  | { readonly kind: 'local' | 'assign'; readonly locals: readonly Local[]; readonly values: Values }
+  | { readonly kind: 'local'; readonly locals: readonly Local[]; readonly values: Values }
+  | { readonly kind: 'assign'; readonly targets: readonly Assigned[]; readonly values: Values }
   | { readonly kind: 'if'; readonly clauses: readonly Clause[]; readonly otherwise: Block | undefined }
   | { readonly kind: 'do'; readonly body: Block }
   | { readonly kind: 'return'; readonly values: Values }
@@ -179,6 +203,11 @@ export type Statement = { readonly span: Span } & (
   | { readonly kind: 'goto' | 'label'; readonly target: Target }
 );
 
+/** What is assigned to: a local, or an entry of an array or hash. */
+export type Assigned =
+  | { readonly kind: 'local'; readonly local: Local }
+  | { readonly kind: 'entry'; readonly object: StateObject; readonly key: Expression; readonly span: Span };
+
 export interface Clause {
   readonly condition: Expression;
   readonly body: Block;
@@ -192,6 +221,8 @@ export interface CheckedFilter {
   readonly span: Span;
   /** Names of the files that functions come from, the filter's own first. */
   readonly files: readonly string[];
+  /** What it keeps from packet to packet, in the order of the source. */
+  readonly state: readonly StateObject[];
 }
 
 /** How a run-time error message names an expression, in Lua's words; '' where Lua has none. */
@@ -216,6 +247,7 @@ export function operandsOf(node: Expression): readonly Expression[] {
     case 'constant':
     case 'local':
     case 'length':
+    case 'time':
     case 'header':
       return [];
     case 'load':
@@ -251,6 +283,8 @@ export function operandsOf(node: Expression): readonly Expression[] {
       return node.to === undefined ? [node.from] : [node.from, node.to];
     case 'store':
       return [node.offset, node.value];
+    case 'state':
+      return node.value === undefined ? node.keys : [...node.keys, node.value];
     case 'print':
       return node.values.nodes;
   }

@@ -11,6 +11,7 @@ import { common } from './facts.ts';
 import type { Generator, Returning } from './generator.ts';
 import { type Operand, type Place, shapeOf } from './operand.ts';
 import { block } from './statements.ts';
+import type { HostImport } from './unit.ts';
 
 type CallNode = Expression & { readonly kind: 'call' };
 
@@ -124,13 +125,19 @@ function called(g: Generator, instance: Instance, operands: readonly Operand[]):
 
 /**
  * Puts words where a called function finds them, at the lowest registers above those that must live on, and runs
- * `emit` with the shift. Where there is no room for so many registers, what lives there is kept in M[] meanwhile.
+ * `emit` with the shift; what it puts into `results` stays there. Where there is no room for so many registers, what lives there is kept in M[] meanwhile.
  */
-function inWindow(g: Generator, words: readonly (bigint | Place)[], size: number, emit: (shift: number) => void): void {
+function inWindow(
+  g: Generator,
+  words: readonly (bigint | Place)[],
+  size: number,
+  emit: (shift: number) => void,
+  results: readonly number[] = [],
+): void {
   const temporaries = words.flatMap((word) =>
     typeof word !== 'bigint' && word.kind === 'register' && word.owned ? [word.register] : [],
   );
-  const live = g.registers.taken().filter((register) => !temporaries.includes(register));
+  const live = g.registers.taken().filter((register) => ![...temporaries, ...results].includes(register));
   const shift = Math.min(Math.max(R0 - 1, ...live) + 1 - R0, windowSize - size);
   const first = R0 + shift;
   const saved = live
@@ -151,26 +158,27 @@ function inWindow(g: Generator, words: readonly (bigint | Place)[], size: number
   }
 }
 
-/** Calls a function of the host; what it gives, or `nil` where that is nothing, is put where `result` says. */
+/** Where a host function's answer goes. */
+export interface HostResult {
+  readonly registers: readonly number[];
+  /** Puts it there, out of AA; it is given the register that is 0 where there is none. */
+  readonly take: (isThere: number) => void;
+}
+
+/** Calls a function of the host. */
 export function callHost(
   g: Generator,
-  name: string,
+  wanted: HostImport,
   words: readonly (bigint | Place)[],
-  result?: { readonly value: number; readonly nil: bigint },
+  result?: HostResult,
 ): void {
-  const number = g.unit.import(name);
-  inWindow(g, words, Math.max(words.length, 1), (shift) => {
+  const number = g.unit.import(wanted);
+  const size = Math.max(words.length, 1);
+  const emit = (shift: number): void => {
     g.emit.op('host', 0, { high: shift, k: number });
-    if (result === undefined) return;
-    const some = g.emit.label();
-    const none = g.emit.label();
-    g.compare('jeq', R0 + shift, 0n, false, none, some);
-    g.emit.place(none);
-    g.constant(AA, result.nil);
-    g.emit.place(some);
-  });
-  // Only here: the result's own register may be among those that the call had to make room in.
-  if (result !== undefined) g.move(result.value, AA, true);
+    result?.take(R0 + shift);
+  };
+  inWindow(g, words, size, emit, result?.registers);
 }
 
 /** The results of a call, moved to where nothing else will come: the first word is in AA, the others from `first` on. */

@@ -65,7 +65,7 @@ export function print(g: Generator, { values }: Node<'print'>): void {
   const operands = evaluateList(g, values).map((operand) => g.park(operand));
   let text = '';
   const flush = (): void => {
-    if (text !== '') callHost(g, 'print.text', g.literal(text));
+    if (text !== '') callHost(g, { name: 'print.text' }, g.literal(text));
     text = '';
   };
   for (const [i, operand] of operands.entries()) {
@@ -101,7 +101,7 @@ function printOperand(g: Generator, operand: Operand & { kind: 'plain' | 'pair' 
     g.emit.jump(done);
     g.emit.place(next);
   };
-  const constant = (text: string) => (): void => callHost(g, 'print.text', g.literal(text));
+  const constant = (text: string) => (): void => callHost(g, { name: 'print.text' }, g.literal(text));
   if (has(type, NIL)) when('jeq', NIL_CODE, constant('nil'));
   if (has(type, BOOLEAN)) {
     when('jeq', FALSE_CODE, constant('false'));
@@ -119,11 +119,12 @@ function printOperand(g: Generator, operand: Operand & { kind: 'plain' | 'pair' 
 }
 
 function printPayload(g: Generator, operand: Operand & { kind: 'plain' }, atom: number): void {
-  if (atom === INTEGER) return callHost(g, 'print.integer', [operand.at]);
-  if (atom === SLICE) return withSlice(g, operand, (offset, length) => callHost(g, 'print.slice', [offset, length]));
+  if (atom === INTEGER) return callHost(g, { name: 'print.integer' }, [operand.at]);
+  if (atom === SLICE)
+    return withSlice(g, operand, (offset, length) => callHost(g, { name: 'print.slice' }, [offset, length]));
   const done = g.emit.label();
   chooseText(g, operand, (text) => {
-    callHost(g, 'print.text', g.literal(text));
+    callHost(g, { name: 'print.text' }, g.literal(text));
     g.emit.jump(done);
   });
   g.emit.place(done);

@@ -1,6 +1,6 @@
 /** Expressions as values: one function a kind of node, each giving an operand as late as it can. */
 import { SRC_X, XF } from '../../vm/isa/instructions.ts';
-import { X } from '../../vm/isa/registers.ts';
+import { AA, X } from '../../vm/isa/registers.ts';
 import { describe, type Expression } from '../check/tree.ts';
 import {
   BOOLEAN,
@@ -20,13 +20,14 @@ import {
 } from '../check/types.ts';
 import { type FieldRow, type HeaderName, headers } from '../protocols/table.ts';
 import { arithmetic, complement, mathValue, negate } from './arithmetic.ts';
-import { call, nilOperand } from './calls.ts';
+import { call, callHost, nilOperand } from './calls.ts';
 import { branch, lookupTree } from './conditions.ts';
 import { assertion, print, raise, store } from './effects.ts';
 import { common } from './facts.ts';
 import { type Generator, low } from './generator.ts';
 import { lengthOf, locate } from './locate.ts';
 import { headerTag, type Operand, type Place, shapeOf } from './operand.ts';
+import { stateOperation } from './state.ts';
 import { find, sizeOf, sliceOf } from './text.ts';
 
 export type Register = Place & { kind: 'register' };
@@ -48,6 +49,16 @@ function dispatch(g: Generator, node: Expression): Operand {
       return g.read(g.locals.get(node.local)!, node.type);
     case 'length':
       return { kind: 'plain', at: lengthOf(g, node.of), type: node.type };
+    case 'time': {
+      const at = g.take();
+      callHost(g, { name: 'packet.time' }, [], {
+        registers: [at.register],
+        take: () => g.move(at.register, AA, true),
+      });
+      return { kind: 'plain', at, type: node.type };
+    }
+    case 'state':
+      return stateOperation(g, node);
     case 'load':
       return load(g, node);
     case 'header':

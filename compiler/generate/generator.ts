@@ -347,6 +347,14 @@ export class Generator {
     if (at.owned) this.registers.release(at);
   }
 
+  /** Jumps on whether an operand that may be something else is an integer. Releases nothing. */
+  branchInteger(operand: Operand & { kind: 'plain' | 'pair' }, integer: Label, other: Label): void {
+    if (operand.kind === 'plain') return this.branchCoded(operand.at, TRUE_CODE, other, integer);
+    const tag = this.inRegister({ ...operand.tag, owned: false });
+    this.compare('jeq', tag.register, BigInt(INTEGER_TAG), false, integer, other);
+    if (tag.owned) this.registers.release(tag);
+  }
+
   /** Jumps on the truth of an operand, and releases it. */
   branchTruth(operand: Operand, yes: Label, no: Label): void {
     if (operand.kind === 'constant') this.emit.jump(operand.value === null || operand.value === false ? no : yes);

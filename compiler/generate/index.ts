@@ -15,9 +15,9 @@ export type GenerateResult =
   | { readonly program: Program; readonly problem?: never }
   | { readonly problem: Diagnostic; readonly program?: never };
 
-export function generate({ body, span, files }: CheckedFilter, linktype: number): GenerateResult {
+export function generate({ body, span, files, state }: CheckedFilter, linktype: number): GenerateResult {
   const inlining = new Inlining(body);
-  const unit = new Unit(linktype, inlining);
+  const unit = new Unit(linktype, inlining, state);
   /** The generator at work: where it stopped is what a message points at. */
   let g: Generator | undefined;
   const started = (made: Generator): Generator => {

@@ -58,8 +58,11 @@ export function partsOf(statement: Statement): {
   readonly blocks: readonly Block[];
 } {
   switch (statement.kind) {
+    case 'assign': {
+      const keys = statement.targets.flatMap((target) => (target.kind === 'entry' ? [target.key] : []));
+      return { expressions: [...keys, ...statement.values.nodes], blocks: [] };
+    }
     case 'local':
-    case 'assign':
     case 'return':
       return { expressions: statement.values.nodes, blocks: [] };
     case 'if': {

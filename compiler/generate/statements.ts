@@ -1,14 +1,14 @@
 /** Statements, in source order; verdicts; and what lives how long. */
-import type { Block, Expression, Local, Statement, Values } from '../check/tree.ts';
+import type { Assigned, Block, Expression, Local, Statement, Values } from '../check/tree.ts';
 import { has, INTEGER, isU32 } from '../check/types.ts';
 import { evaluateList, leaveFunction, nilOperand, returnInline } from './calls.ts';
 import { branch } from './conditions.ts';
-import type { Label } from './emitter.ts';
-import { unowned, value } from './expressions.ts';
+import { own, unowned, value } from './expressions.ts';
 import { common, type Facts } from './facts.ts';
 import type { Generator } from './generator.ts';
 import { breakLoop, countedLoop, eachLoop, go, land, openLandings, repeatLoop, whileLoop } from './loops.ts';
-import { isCoded, type Operand, shapeOf, TRUE_CODE } from './operand.ts';
+import { isCoded, type Operand, shapeOf } from './operand.ts';
+import { entryKey, setEntry, stateOperation } from './state.ts';
 
 export function block(g: Generator, statements: Block): void {
   const locals = writeStatements(g, statements);
@@ -41,7 +41,7 @@ function statement(g: Generator, node: Statement): void {
     case 'local':
       return declareLocals(g, node.locals, node.values);
     case 'assign':
-      return assign(g, node.locals, node.values);
+      return assign(g, node.targets, node.values);
     case 'if':
       return ifStatement(g, node);
     case 'do':
@@ -49,7 +49,7 @@ function statement(g: Generator, node: Statement): void {
     case 'return':
       return returnStatement(g, node.values);
     case 'call':
-      return g.release(value(g, node.call));
+      return g.release(node.call.kind === 'state' ? stateOperation(g, node.call, false) : value(g, node.call));
     case 'while':
       return whileLoop(g, node);
     case 'repeat':
@@ -89,12 +89,20 @@ function adopt(g: Generator, local: Local, operand: Operand): Operand {
   return storage;
 }
 
-function assign(g: Generator, locals: readonly Local[], values: Values): void {
+/** Keys first, left to right, then the values; stores go right to left, and find what is wrong with a key or value. */
+function assign(g: Generator, targets: readonly Assigned[], values: Values): void {
+  const keys = targets.map((target) => {
+    if (target.kind === 'local') return undefined;
+    const key = g.park(value(g, target.key));
+    // A store to the left of it may change the local that a key is.
+    return targets.length > 1 ? own(g, key) : key;
+  });
   const operands = evaluateList(g, values);
-  for (const extra of operands.slice(locals.length)) g.release(extra);
-  for (const [i, local] of [...locals.entries()].reverse()) {
+  for (const extra of operands.slice(targets.length)) g.release(extra);
+  for (const [i, target] of [...targets.entries()].reverse()) {
     const operand = operands[i] ?? nilOperand;
-    if (local.used === true) g.store(g.locals.get(local)!, operand);
+    if (target.kind === 'entry') setEntry(g, target.object, [entryKey(g, keys[i]!, target.key)], operand, target.span);
+    else if (target.local.used === true) g.store(g.locals.get(target.local)!, operand);
     else g.release(operand);
   }
 }
@@ -197,7 +205,7 @@ function verdictOf(g: Generator, operand: Operand): void {
     // Headers, strings and true accept the whole packet, integers say how much of it.
     const other = g.emit.label();
     const integer = g.emit.label();
-    payloadOrOther(g, operand, integer, other);
+    g.branchInteger(operand, integer, other);
     g.emit.place(other);
     g.branchTruth(unowned(operand), accept, reject);
     g.emit.place(integer);
@@ -213,16 +221,4 @@ function verdictOf(g: Generator, operand: Operand): void {
   }
   g.exitRegister(at.register);
   g.release({ ...operand, at });
-}
-
-function payloadOrOther(
-  g: Generator,
-  operand: Operand & { kind: 'plain' | 'pair' },
-  integer: Label,
-  other: Label,
-): void {
-  if (operand.kind === 'plain') return g.branchCoded(operand.at, TRUE_CODE, other, integer);
-  const tag = g.inRegister({ ...operand.tag, owned: false });
-  g.compare('jeq', tag.register, 0n, false, integer, other);
-  if (tag.owned) g.registers.release(tag);
 }

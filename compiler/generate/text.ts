@@ -211,7 +211,18 @@ export function find(g: Generator, node: Node<'find'>): Operand {
   }
   const start = g.wordFor(from);
   const end = to === undefined ? lengthOf(g, 'caplen') : g.wordFor(to);
-  callHost(g, 'packet.find', [...g.literal(node.text), start, end], { value: result.register, nil: BigInt(NIL_CODE) });
+  callHost(g, { name: 'packet.find' }, [...g.literal(node.text), start, end], {
+    registers: [result.register],
+    take: (isThere) => {
+      const some = g.emit.label();
+      const none = g.emit.label();
+      g.compare('jeq', isThere, 0n, false, none, some);
+      g.emit.place(none);
+      g.constant(AA, BigInt(NIL_CODE));
+      g.emit.place(some);
+      g.move(result.register, AA, true);
+    },
+  });
   g.emit.place(done);
   return { kind: 'plain', at: result, type: node.type };
 }

@@ -1,9 +1,9 @@
 /** What the functions of one program share: its strings, what it imports, the code that is ready. */
 import { bytesToWords, type Word, wordBytes } from '../../vm/isa/codec.ts';
 import { longHead } from '../../vm/program/literal.ts';
-import type { Import, LineEntry } from '../../vm/program/program.ts';
+import type { Attribute, Import, LineEntry } from '../../vm/program/program.ts';
 import { StringTable } from '../../vm/program/strings.ts';
-import type { Instance } from '../check/tree.ts';
+import type { Instance, StateObject, StateOperation } from '../check/tree.ts';
 import type { Fixup, FunctionCode } from './emitter.ts';
 import type { Inlining } from './inlining.ts';
 
@@ -16,17 +16,41 @@ export interface Compiled {
   readonly wordsEnd: number;
 }
 
+/** A function that the host is to have. */
+export type HostImport = Pick<Import, 'name' | 'attributes'>;
+
+/** What a host is to make (vm/host/state.ts). */
+function attributesOf({ kind, size, parts }: StateObject): Attribute[] {
+  const named = {
+    kind,
+    ...(kind === 'counter' ? {} : { size: BigInt(size) }),
+    ...(kind === 'hash' ? { parts: BigInt(parts) } : {}),
+  };
+  return Object.entries(named).map(([name, value]) => ({ name, value }));
+}
+
+/** The function for an operation on a hash. */
+export const stateFunction = (object: StateObject, operation: StateOperation): HostImport => ({
+  name: `state.${object.name}.${operation}`,
+  attributes: attributesOf(object),
+});
+
 export class Unit {
   readonly linktype: number;
   readonly inlining: Inlining;
   readonly strings = new StringTable();
   readonly compiled = new Map<Instance, Compiled>();
   readonly #texts = new Map<string, number>();
-  readonly #imports = new Map<string, number>();
+  readonly #imports = new Map<string, Import>();
 
-  constructor(linktype: number, inlining: Inlining) {
+  /** All of `state` is imported, in its order, so that a host has it even where nothing is done to it. */
+  constructor(linktype: number, inlining: Inlining, state: readonly StateObject[]) {
     this.linktype = linktype;
     this.inlining = inlining;
+    for (const object of state) {
+      if (object.kind === 'hash') this.import(stateFunction(object, 'get'));
+      else this.segment(object);
+    }
   }
 
   /** The number that stands for a constant string while the program runs. */
@@ -37,14 +61,25 @@ export class Unit {
   }
 
   /** The number of a function that the host is to have. */
-  import(name: string): number {
-    const known = this.#imports.get(name) ?? this.#imports.size;
-    this.#imports.set(name, known);
-    return known;
+  import(wanted: HostImport): number {
+    return this.#number('function', wanted);
+  }
+
+  /** The number of the segment that an array or counter is. */
+  segment(object: StateObject): number {
+    return this.#number('segment', { name: `state.${object.name}`, attributes: attributesOf(object) });
+  }
+
+  #number(kind: Import['kind'], wanted: HostImport): number {
+    const known = this.#imports.get(wanted.name);
+    if (known !== undefined) return known.number;
+    const number = this.imports().filter((other) => other.kind === kind).length;
+    this.#imports.set(wanted.name, { kind, number, ...wanted });
+    return number;
   }
 
   imports(): Import[] {
-    return [...this.#imports].map(([name, number]) => ({ kind: 'function', name, number }));
+    return [...this.#imports.values()];
   }
 
   /** The functions that run: a call in code that control cannot reach has not been written. */
