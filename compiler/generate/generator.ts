@@ -446,7 +446,7 @@ export class Generator {
       (bytes) => bytes === 8 || words.every((word) => word >= 0n && word < 1n << BigInt(bytes * 8)),
     )!;
     const bytes = words.flatMap((word) =>
-      Array.from({ length: size }, (_, i) => Number(BigInt.asUintN(64, word) >> BigInt(8 * i)) & 0xff),
+      Array.from({ length: size }, (_, i) => Number((BigInt.asUintN(64, word) >> BigInt(8 * i)) & 0xffn)),
     );
     const literal = String.fromCharCode(...bytes);
     let offset = index;

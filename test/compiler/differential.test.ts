@@ -1,51 +1,56 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { randomPacket, rng } from '../../scripts/packets.mjs';
+/**
+ * Same meaning: random filters of every construct, compiled and in stock Lua, over random packets. The fixed part of the
+ * campaign runs here; FILTERS and SEED in the environment make it longer or another, and `scripts/campaign.mjs` long.
+ */
+import { describe, expect, test } from 'vitest';
 import { fengari } from '../oracle/fengari.ts';
-import type { Oracle, OraclePacket, Verdict } from '../oracle/lua.ts';
 import { wasmoon } from '../oracle/wasmoon.ts';
-import { randomFilter } from '../support/filters.ts';
-import { runCompiled } from '../support/run.ts';
+import { type Campaign, campaign, distribution, verdictShare } from '../support/campaign.ts';
 
-/** The fixed part of the campaign; FILTERS and SEED in the environment make it longer, or another. */
 const seed = Number(process.env.SEED ?? 1);
-const count = Number(process.env.FILTERS ?? 300);
-const random = rng(seed);
-const packets: readonly OraclePacket[] = Array.from({ length: 50 }, () => randomPacket(random));
+const count = Number(process.env.FILTERS ?? 500);
+/** A campaign by time in place of a number of filters. */
+const minutes = Number(process.env.MINUTES ?? 0);
 
-const essence = ({ verdict, error }: Verdict): string => `${verdict} ${error ?? ''}`;
+const until = (filters: number): ((done: number) => boolean) => {
+  const end = performance.now() + minutes * 60_000;
+  return minutes > 0 ? () => performance.now() < end : (done) => done < filters;
+};
 
-describe(`generated filters mean what stock Lua says (seed ${seed}, ${count} filters)`, () => {
-  let lua: Oracle;
-  beforeAll(async () => {
-    lua = await wasmoon();
+/** What every campaign must have seen both accept and reject. */
+const wanted = [
+  ...['if', 'do', 'while', 'repeat', 'for', 'for with a step', 'ipairs', 'iterator', 'break', 'goto next', 'goto out'],
+  ...['goto skip', 'return in a loop', 'return of several', 'local of several', 'assignment of several', 'adjustment'],
+  ...['lookup', 'string', 'slice', 'find', 'starts', 'store', 'print', 'error', 'assert', 'load', 'and', 'or'],
+  ...['call', 'call in a function', "call of a table's function", 'math.min', 'math.max', 'math.abs', 'math.ult'],
+  ...['+', '-', '*', '//', '%', '&', '|', '~', '<<', '>>', '==', '~=', '<', '<=', '>', '>='],
+  ...['unary -', 'unary ~', 'unary not', 'unary #'],
+];
+
+function judge(done: Campaign): void {
+  console.info(distribution(done));
+  expect(done.failures.join('\n\n')).toBe('');
+  expect(verdictShare(done)).toBeGreaterThan(0.4);
+  expect(done.rejected).toBeLessThan(done.filters * 0.03);
+}
+
+describe(`random filters mean what stock Lua says (seed ${seed})`, () => {
+  test('wasmoon, 64-bit integers', { timeout: 3_600_000 }, async () => {
+    const lua = await wasmoon();
+    const done = await campaign(lua, { seed, mode: 'bits64', goesOn: until(count) });
+    lua.close();
+    judge(done);
+    const without = wanted.filter((name) => {
+      const tally = done.constructs.get(name);
+      return tally === undefined || tally.accept === 0 || tally.reject === 0;
+    });
+    expect(without, 'constructs that were not seen with both verdicts').toEqual([]);
   });
-  afterAll(() => lua.close());
 
-  test('wasmoon, 64-bit integers', { timeout: 600_000 }, async () => {
-    const outcomes = new Map<string, number>();
-    for (let i = 0; i < count; i++) {
-      const { source } = randomFilter(rng(seed * 1_000_003 + i), 'bits64');
-      const expected = await lua.run(source, packets);
-      const actual = runCompiled(source, packets);
-      expect(actual.map(essence), `filter ${i}\n${source}`).toEqual(expected.map(essence));
-      for (const { verdict, error } of expected) {
-        const outcome = error ?? (verdict > 0 ? 'accept' : 'reject');
-        outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
-      }
-    }
-    const total = count * packets.length;
-    const shares = [...outcomes].map(([outcome, n]) => `${outcome} ${((100 * n) / total).toFixed(1)} %`);
-    console.info(`${total} runs: ${shares.join(', ')}`);
-    expect((outcomes.get('accept') ?? 0) + (outcomes.get('reject') ?? 0)).toBeGreaterThan(total * 0.4);
-  });
-
-  test('fengari, 32-bit integers', { timeout: 600_000 }, async () => {
-    const small = fengari();
-    for (let i = 0; i < count / 5; i++) {
-      const { source } = randomFilter(rng(seed * 1_000_003 + i), 'bits32');
-      const expected = await small.run(source, packets);
-      expect(runCompiled(source, packets).map(essence), `filter ${i}\n${source}`).toEqual(expected.map(essence));
-    }
-    small.close();
+  test('fengari, 32-bit integers', { timeout: 3_600_000 }, async () => {
+    const lua = fengari();
+    const done = await campaign(lua, { seed, mode: 'bits32', goesOn: until(count / 10) });
+    lua.close();
+    judge(done);
   });
 });

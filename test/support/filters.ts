@@ -124,7 +124,7 @@ export function randomFilter(random: Random, mode?: 'bits32' | 'bits64'): Random
   const chunk: Maker = { random, bits32, tables: [], functions: [], packet: true, stores, give, fresh };
   const tables = [
     ...tableNames.filter(() => random.chance(0.2)).map((name) => table(chunk, name)),
-    ...['list', 'all'].filter(() => random.chance(0.2)).map((name) => array(chunk, name)),
+    ...['list', 'all'].filter(() => random.chance(0.3)).map((name) => array(chunk, name)),
     ...['names', 'methods'].filter(() => random.chance(0.2)).map((name) => texts(chunk, name)),
   ];
   const constants = ['max', 'LIMIT', 'MASK'].filter(() => random.chance(0.2)).map((name) => chunkConstant(chunk, name));

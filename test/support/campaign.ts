@@ -1,0 +1,119 @@
+/** A campaign: random filters, each compiled and in stock Lua over the same random packets, with what came of it. */
+import { randomPacket, rng } from '../../scripts/packets.mjs';
+import type { Oracle, OraclePacket } from '../oracle/lua.ts';
+import { compare } from './compare.ts';
+import { constructsOf } from './constructs.ts';
+import { randomFilter } from './filters.ts';
+import { writeRegress } from './regress.ts';
+import { shrink } from './shrink.ts';
+
+/** How often something ended how. */
+interface Tally {
+  accept: number;
+  reject: number;
+  filters: number;
+}
+
+export interface Campaign {
+  readonly filters: number;
+  readonly packets: number;
+  /** Pairs of a filter and a packet, by what came of them: accept, reject, a class of errors, a limit. */
+  readonly outcomes: ReadonlyMap<string, number>;
+  readonly constructs: ReadonlyMap<string, Tally>;
+  /** Filters of which the checker knows more than the generator: a value there is surely of the wrong type. */
+  readonly rejected: number;
+  /** What differed: the file that it was shrunk to, and how. */
+  readonly failures: readonly string[];
+}
+
+export interface CampaignOptions {
+  readonly seed: number;
+  readonly mode: 'bits32' | 'bits64';
+  /** Whether to go on, asked with the number of filters so far. */
+  readonly goesOn: (filters: number) => boolean;
+}
+
+/** Failures that are shrunk before a campaign ends. */
+const enough = 5;
+
+/** The random packets of a seed. */
+export function packetsOf(seed: number, count = 50): OraclePacket[] {
+  const random = rng(seed);
+  return Array.from({ length: count }, () => randomPacket(random));
+}
+
+const isKnownType = (kind: string): boolean => /^rejected: type-(arithmetic|order|index|equal)$/.test(kind);
+
+export async function campaign(lua: Oracle, { seed, mode, goesOn }: CampaignOptions): Promise<Campaign> {
+  const packets = packetsOf(seed);
+  const outcomes = new Map<string, number>();
+  const constructs = new Map<string, Tally>();
+  const failures: string[] = [];
+  let filters = 0;
+  let rejected = 0;
+  for (; goesOn(filters) && failures.length < enough; filters++) {
+    const { source, stores } = randomFilter(rng(seed * 1_000_003 + filters), mode);
+    const own = stores ? packets.map((packet) => ({ ...packet, writable: true })) : packets;
+    const { expected, actual, difference } = await compare(source, own, lua);
+    if (difference !== undefined && isKnownType(difference.kind)) rejected++;
+    else if (difference !== undefined) {
+      const name = `${mode}-${seed}-${filters}`;
+      failures.push(await report(name, source, own[difference.packet]!, difference.kind, lua));
+    }
+    const seen = { accept: 0, reject: 0, filters: 1 };
+    for (const [i, { limit }] of actual.entries()) {
+      const { verdict, error } = expected[i]!;
+      const verdictName = verdict > 0 ? 'accept' : 'reject';
+      const outcome = limit === undefined ? (error ?? verdictName) : `limit ${limit}`;
+      outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
+      if (limit === undefined && error === undefined) seen[verdictName]++;
+    }
+    for (const name of constructsOf(source)) add(constructs, name, seen);
+  }
+  return { filters, packets: packets.length, outcomes, constructs, rejected, failures };
+}
+
+function add(tallies: Map<string, Tally>, name: string, seen: Tally): void {
+  const tally = tallies.get(name) ?? { accept: 0, reject: 0, filters: 0 };
+  for (const key of ['accept', 'reject', 'filters'] as const) tally[key] += seen[key];
+  tallies.set(name, tally);
+}
+
+/** Shrinks a failure to a file; says where, and what it is. */
+async function report(name: string, source: string, packet: OraclePacket, kind: string, lua: Oracle): Promise<string> {
+  const fails = async (text: string, bytes: OraclePacket): Promise<boolean> => {
+    try {
+      return (await compare(text, [bytes], lua)).difference?.kind === kind;
+    } catch {
+      // Not a filter any more.
+      return false;
+    }
+  };
+  const small = await shrink(source, packet, fails);
+  const { difference } = await compare(small.source, [small.packet], lua);
+  const detail = difference?.detail.split('\n')[0] ?? kind;
+  const file = writeRegress(name, `${kind}: ${detail}`, small.source, small.packet);
+  return `${file}\n${kind}: ${detail}\n${small.source}`;
+}
+
+/** The distribution, as lines to print. */
+export function distribution({ filters, packets, outcomes, constructs, rejected }: Campaign): string {
+  const total = [...outcomes.values()].reduce((sum, n) => sum + n, 0);
+  const shares = [...outcomes]
+    .sort(([, a], [, b]) => b - a)
+    .map(([outcome, n]) => `${outcome} ${((100 * n) / total).toFixed(1)} %`);
+  const rows = [...constructs]
+    .sort(([, a], [, b]) => b.filters - a.filters)
+    .map(([name, { filters: n, accept, reject }]) => `${name} ${n} (${accept}, ${reject})`);
+  return [
+    `${filters} filters on ${packets} packets; of ${rejected} the checker knows that they fail`,
+    shares.join(', '),
+    `constructs, in how many filters (runs that accept, that reject): ${rows.join('; ')}`,
+  ].join('\n');
+}
+
+/** The share of the pairs that came to a verdict of their own. */
+export function verdictShare({ outcomes }: Campaign): number {
+  const total = [...outcomes.values()].reduce((sum, n) => sum + n, 0);
+  return ((outcomes.get('accept') ?? 0) + (outcomes.get('reject') ?? 0)) / total;
+}
