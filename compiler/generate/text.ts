@@ -257,7 +257,8 @@ function equalSlices(g: Generator, a: Held, b: Held, yes: Label, no: Label): voi
       g.emit.jump(after);
       g.emit.place(body);
       g.body(() => {
-        const [left, right] = [g.take(), g.take()];
+        // The length is in AA by now.
+        const [left, right] = [length, g.take()];
         const equal = g.emit.label();
         const differ = g.emit.label();
         g.load(left.register, { size: 1 }, { register: at.register, wide: false }, 0);
@@ -270,7 +271,7 @@ function equalSlices(g: Generator, a: Held, b: Held, yes: Label, no: Label): voi
         g.emit.place(differ);
         g.constant(size.register, 1n);
         g.region.lastPass();
-        for (const place of [left, right]) g.registers.release(place);
+        g.registers.release(right);
       });
       g.emit.place(after);
       g.compare('jeq', size.register, 0n, false, yes, no);

@@ -58,7 +58,9 @@ test('random filters that stay within 32 bits mean the same in fengari (seeds 0 
   let compared = 0;
   for (let seed = 0; seed < 300; seed++) {
     const { source } = randomFilter(rng(seed), 'bits64');
-    if (compile(source).exceeds32 !== undefined) continue;
+    // What the checker knows to fail is no program; how few those are is seen in the differential test.
+    const { program, exceeds32 } = compile(source);
+    if (program === undefined || exceeds32 !== undefined) continue;
     const expected = (await small.run(source, packets)).map(({ verdict, error }) => [verdict, error]);
     expect(
       runCompiled(source, packets).map(({ verdict, error }) => [verdict, error]),
