@@ -68,7 +68,7 @@ function retargeted(code: number, from: number, to: number): number | undefined 
 const encodeReg5 = (code: number, to: number): number => (code & 0x7ff) | ((to & 31) << 11);
 
 const longest = 255;
-/** How far a table's offsets reach, less what may stand between its literal and its targets. */
+/** How far the offsets of a jump table reach. They count from its literal's end, and are taken from its jump here. */
 const longestInTable = 0xffff;
 /** The variant of LOOP whose count is AA. */
 const BY_A = 0x10;
