@@ -452,7 +452,9 @@ describe('filters with mistakes put into them', () => {
       const expected = await lua
         .run(source, packets)
         .catch((error: Error) => expect.fail(`${error.message}\n${source}`));
-      expect(runCompiled(source, packets).map(essence), `filter ${i}\n${source}`).toEqual(expected.map(essence));
+      for (const [at, verdict] of runCompiled(source, packets).entries())
+        if (verdict.limit === undefined)
+          expect(essence(verdict), `filter ${i}, packet ${at}\n${source}`).toBe(essence(expected[at]!));
     }
     console.info([...codes].map(([code, n]) => `${code} ${n}`).join(', '));
     expect(codes.get('compiled') ?? 0).toBeGreaterThan(count / 20);
