@@ -92,12 +92,15 @@ export function moveAll(g: Generator, targets: readonly number[], words: readonl
       g.move(to, from, true);
       continue;
     }
-    // Only circles are left.
-    const scratch = g.take();
-    const [, around] = moves[0]!;
-    g.move(scratch.register, around, true);
-    moves = moves.map(([to, from]) => [to, from === around ? scratch.register : from]);
-    g.registers.release(scratch);
+    // Only circles are left. No register is sure to be free: any may be the target of a move that has been made.
+    const [to, from] = moves.pop()!;
+    for (const [d, other] of [
+      [to, from],
+      [from, to],
+      [to, from],
+    ] as const)
+      g.alu('xor', d, d, other, true);
+    moves = moves.map(([t, f]): [number, number] => [t, f === to ? from : f]).filter(([t, f]) => t !== f);
   }
   for (const [to, word] of rest) {
     if (typeof word === 'bigint') g.constant(to, word);
