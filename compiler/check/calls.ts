@@ -2,7 +2,7 @@
 import { holds } from '../../vm/isa/arithmetic.ts';
 import { nearest } from '../../vm/text/nearest.ts';
 import type { Span } from '../diagnostics.ts';
-import { type AstExpression, type luaparse, nodeSpan } from '../parse.ts';
+import { type AstExpression, isParenthesised, type luaparse, nodeSpan } from '../parse.ts';
 import { rangeOfMath } from './arithmetic.ts';
 import { type CheckContext, lookup, report } from './context.ts';
 import { checkExpression, checkHolding, constant, fail, less, requireInteger, unknownGlobal } from './expressions.ts';
@@ -135,6 +135,24 @@ function checkPrint(context: CheckContext, given: readonly AstExpression[], span
   return { kind: 'print', values, type: nil, span };
 }
 
+/**
+ * Whether what takes any number of arguments, or one more than it is given, is given no call of which Lua would pass on
+ * more than one value, or none; reports it where it is.
+ */
+export function takesOne(
+  context: CheckContext,
+  base: AstExpression,
+  given: readonly AstExpression[],
+  last: Expression | undefined,
+  span: Span,
+): boolean {
+  if (last?.kind !== 'call' || (last.instance.results.length === 1 && !last.instance.varies)) return true;
+  if (isParenthesised(context.file.text, given.at(-1)!, span.end)) return true;
+  const several = `all that \`${last.instance.name}\` gives: put that call in parentheses`;
+  fail(context, 'argument-count', base, pathName(base), 'one value of a call', several);
+  return false;
+}
+
 /** A message of `error` or `assert`, which must be a string; whether it is. */
 function requireText(context: CheckContext, message: Expression | undefined): boolean {
   if (message === undefined || isOnly(message.type, STRING)) return true;
@@ -151,6 +169,7 @@ function checkError(
   const [message, ...more] = given.map((argument, i) => checkHolding(context, 1 + i, argument));
   if (more.length > 0) return fail(context, 'argument-count', base, 'error', '1 argument', String(given.length));
   if ((given.length > 0 && message === undefined) || !requireText(context, message)) return undefined;
+  if (!takesOne(context, base, given, message, span)) return undefined;
   context.function.effects.isPure = false;
   return { kind: 'error', message, type: never, span };
 }
@@ -166,6 +185,7 @@ function checkAssert(
   const [condition, message] = given.map((argument, i) => checkHolding(context, 1 + i, argument));
   if (condition === undefined || (given.length > 1 && message === undefined)) return undefined;
   if (!requireText(context, message)) return undefined;
+  if (given.length === 1 && !takesOne(context, base, given, condition, span)) return undefined;
   context.function.effects.isPure = false;
   return { kind: 'assert', condition, message, type: without(condition.type, FALSY), span };
 }
@@ -191,6 +211,7 @@ function checkMath(
   const operands = checked.filter((operand) => operand !== undefined);
   if (operands.length < given.length) return undefined;
   if (!operands.map((operand) => requireInteger(context, operand)).every((isInteger) => isInteger)) return undefined;
+  if (!exact && !takesOne(context, base, given, operands.at(-1), span)) return undefined;
   const [a, b] = operands as [Expression, Expression];
   if (name === 'ult') {
     if (a.kind === 'constant' && b.kind === 'constant')

@@ -5,7 +5,7 @@ import type { Span } from '../diagnostics.ts';
 import { type AstExpression, type luaparse, nodeSpan } from '../parse.ts';
 import { linktypeCarries, linktypeName } from '../protocols/linktypes.ts';
 import { type FieldRow, type GroupRow, type HeaderName, headers } from '../protocols/table.ts';
-import { checkMathMember } from './calls.ts';
+import { checkMathMember, takesOne } from './calls.ts';
 import { type CheckContext, headerLocal, lookup, report, visibleNames } from './context.ts';
 import {
   checkExpression,
@@ -87,6 +87,8 @@ export function checkPacketCall(
   }
   const operands = checked.filter((operand) => operand !== undefined);
   if (operands.length < given.length) return undefined;
+  if (name === 'find' && given.length < most && !takesOne(context, callee, given, operands.at(-1), span))
+    return undefined;
   if (method !== undefined) return method.check(context, operands, span);
   const offset = operands[0]!;
   if (!requireInteger(context, offset)) return undefined;

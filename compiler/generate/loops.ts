@@ -36,8 +36,8 @@ export function repeatLoop(g: Generator, node: Node<'repeat'>): void {
   const breaks = inLoop(g, done, () => {
     g.holding([entry], () => {
       const locals = writeStatements(g, node.body);
-      const facts = branch(g, node.condition, done, again);
-      g.facts = facts.yes;
+      // Behind a body that is always left the condition's locals may not be there.
+      if (g.emit.reachable) g.facts = branch(g, node.condition, done, again).yes;
       for (const local of locals) freeLocal(g, local);
     });
   });

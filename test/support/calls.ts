@@ -57,5 +57,7 @@ export function callOf(
   if (able.length === 0) return undefined;
   const callable = m.random.pick(able);
   const text = callText(m, scene, callable, argument);
-  return expression(m.random.chance(0.1) ? `(${text})` : text, atom, callable.results[0] ?? kinds.nil);
+  // Where it is last in a list, others than the first would count too.
+  const alone = callable.results.length > 1 || callable.varies || m.random.chance(0.1);
+  return expression(alone ? `(${text})` : text, atom, callable.results[0] ?? kinds.nil);
 }
