@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * Plants mistakes in the machine, one at a time, and sees that the tests notice: `node scripts/mutants.mjs [name]`.
+ * Plants mistakes in the machine and the compiler, one at a time, and sees that the tests notice: `node scripts/mutants.mjs [name or folder]`.
  * Each mutant is a place in the source and what stands there instead. They are planted in copies of the tree in the
  * system's temporary folder, never in the tree itself. Exits with 1 if a mutant survives, or fits no place any more.
  */
@@ -9,6 +9,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { compilerMutants } from './compiler-mutants.mjs';
 
 /**
  * @typedef {object} Mutant
@@ -385,6 +386,7 @@ const mutants = [
     put: 'Math.min(state.high(x) - state.high(y), state.excess(x, y))',
     test: ranges,
   },
+  ...compilerMutants,
 ];
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -412,7 +414,7 @@ function run(folder, tests) {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [vitest, 'run', ...tests, ...options], {
       cwd: folder,
-      env: { ...process.env, NO_COLOR: '1' },
+      env: { ...process.env, NO_COLOR: '1', SHRINK: '0' },
       stdio: ['ignore', 'pipe', 'ignore'],
     });
     let output = '';
@@ -464,9 +466,9 @@ async function work(folder, queue, results) {
   }
 }
 
-/** @param {string} part - of a mutant's name; all for none */
+/** @param {string} part - of a mutant's name, or the folder that it is planted in; all for none */
 async function main(part) {
-  const chosen = mutants.filter(({ name }) => name.includes(part));
+  const chosen = mutants.filter(({ name, file }) => name.includes(part) || file.startsWith(part));
   const tests = [...new Set(chosen.map(({ test = data }) => test))];
   const folders = [copyTree(), copyTree()];
   try {

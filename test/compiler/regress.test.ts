@@ -1,5 +1,6 @@
 /**
- * Filters that once meant something else compiled than in stock Lua, as small as they could be made. Each stands in a
+ * Filters that once meant something else compiled than in stock Lua, or would with a mistake that `scripts/` plants, as
+ * small as they could be made. Each stands in a
  * file with its packet in a comment: `-- packet WIRELEN[ writable]: HEX`.
  */
 import { readdirSync, readFileSync } from 'node:fs';

@@ -29,6 +29,8 @@ export interface Campaign {
 export interface CampaignOptions {
   readonly seed: number;
   readonly mode: 'bits32' | 'bits64';
+  /** Whether failures are shrunk and written down; else the campaign ends with the first. */
+  readonly shrinks: boolean;
   /** Whether to go on, asked with the number of filters so far. */
   readonly goesOn: (filters: number) => boolean;
 }
@@ -45,21 +47,22 @@ export function packetsOf(seed: number, count = 50): OraclePacket[] {
 /** A type that flow knows better than the generator, or a filter that is too much for the registers. */
 const isKnown = (kind: string): boolean => /^rejected: (type-(arithmetic|order|index|equal)|too-complex)$/.test(kind);
 
-export async function campaign(lua: Oracle, { seed, mode, goesOn }: CampaignOptions): Promise<Campaign> {
+export async function campaign(lua: Oracle, { seed, mode, shrinks, goesOn }: CampaignOptions): Promise<Campaign> {
   const packets = packetsOf(seed);
   const outcomes = new Map<string, number>();
   const constructs = new Map<string, Tally>();
   const failures: string[] = [];
   let filters = 0;
   let rejected = 0;
-  for (; goesOn(filters) && failures.length < enough; filters++) {
+  for (; goesOn(filters) && failures.length < (shrinks ? enough : 1); filters++) {
     const { source, stores } = randomFilter(rng(seed * 1_000_003 + filters), mode);
     const own = stores ? packets.map((packet) => ({ ...packet, writable: true })) : packets;
     const { expected, actual, difference } = await compare(source, own, lua);
     if (difference !== undefined && isKnown(difference.kind)) rejected++;
     else if (difference !== undefined) {
       const name = `${mode}-${seed}-${filters}`;
-      failures.push(await report(name, source, own[difference.packet]!, difference.kind, lua));
+      if (!shrinks) failures.push(`${name} ${difference.kind}: ${difference.detail}`);
+      else failures.push(await report(name, source, own[difference.packet]!, difference.kind, lua));
     }
     const seen = { accept: 0, reject: 0, filters: 1 };
     for (const [i, { limit }] of actual.entries()) {
