@@ -8,7 +8,7 @@ import { wasmoon } from './wasmoon.ts';
 
 const random = rng(1);
 const packets: readonly OraclePacket[] = Array.from({ length: 50 }, () => randomPacket(random));
-const seeds = Array.from({ length: 200 }, (_, seed) => seed);
+const seeds = Array.from({ length: 100 }, (_, seed) => seed);
 
 /** What the Luas have to agree on; their messages differ. */
 const essence = ({ verdict, error }: Verdict) => `${verdict} ${error ?? ''}`;
@@ -36,11 +36,15 @@ describe('generated filters', () => {
   );
 
   test('mostly come to a verdict', async () => {
+    const messages = new Set<string>();
+    /** What `error` and `assert` say in them. */
+    const own = /^(filter:\d+: (stop|here|a\tb)|not so|assertion failed!)$/;
     const counts = { accept: 0, reject: 0, bounds: 0, zero: 0, type: 0, permission: 0, budget: 0, error: 0 };
     for (const seed of seeds) {
       const { source } = randomFilter(rng(seed));
-      for (const { verdict, error } of await reference.run(source, packets)) {
+      for (const { verdict, error, message = '' } of await reference.run(source, packets)) {
         counts[error ?? (verdict > 0 ? 'accept' : 'reject')]++;
+        if (error === 'error') messages.add(message);
       }
     }
     const total = seeds.length * packets.length;
@@ -57,7 +61,7 @@ describe('generated filters', () => {
     expect(counts.type).toBeGreaterThan(0);
     expect(counts.zero).toBeGreaterThan(0);
     // The shim's own refusals would mean that the generator wrote what the language does not have.
-    expect(counts.error).toBe(0);
+    expect([...messages].filter((message) => !own.test(message))).toEqual([]);
     expect(counts.budget).toBe(0);
   });
 
