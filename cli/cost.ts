@@ -1,5 +1,5 @@
 /** `luabpf check --cost`: what a run can cost at most, in words and figures, and the lines that it is spent on. */
-import { type Bound, bound, fileOf, hostWith, type Program, validate } from '../vm/index.ts';
+import { type Bound, bound, fileOf, hostFor, type Program, State, validate } from '../vm/index.ts';
 import { count, plural } from './render.ts';
 import { refused } from './source.ts';
 
@@ -29,8 +29,8 @@ export interface Cost extends Omit<Bound, 'at' | 'longestWithin' | 'spent'> {
 
 /** The cost of a program on the command line's host; fails with what the machine refuses. */
 export function costOf(name: string, program: Program, budget: number): Cost {
-  const host = hostWith({ budget });
-  const { validated, refusals } = validate(program, host);
+  const { host, refusals: unmade } = hostFor(program, { budget }, new State());
+  const { validated, refusals = unmade } = validate(program, host);
   if (validated === undefined) throw refused(name, refusals);
   const { at, longestWithin, spent, ...rest } = bound(validated, host);
   return {

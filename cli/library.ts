@@ -42,5 +42,8 @@ export {
   parseClassicText,
   type Refusal,
   readProgram,
+  State,
+  type StateKind,
+  type StateObject,
   writeProgram,
 } from '../vm/index.ts';

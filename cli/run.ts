@@ -1,6 +1,6 @@
 /** Runs a filter over a capture: what `luabpf run` does, without its words. */
 import { CaptureReader, linktypeName, type Packet, PcapWriter } from '../capture/index.ts';
-import type { Engine, Failure, Runner } from './engines/index.ts';
+import { type Engine, type Failure, newMemory, type Runner } from './engines/index.ts';
 import { displayName, OutputFile, readChunks, refuseSameFile } from './files.ts';
 import { failure } from './problem.ts';
 import type { Source } from './source.ts';
@@ -59,6 +59,7 @@ class CaptureRun {
   readonly #output: string | undefined;
   readonly #reader: CaptureReader;
   readonly #byLinktype = new Map<number, Runner>();
+  readonly #memory = newMemory();
   readonly #faults = new Map<string, FaultCount>();
   readonly #total = { packets: 0, bytes: 0, accepted: 0, acceptedBytes: 0 };
   #current: Runner | undefined;
@@ -99,7 +100,7 @@ class CaptureRun {
   #select(linktype: number): Runner {
     let known = this.#byLinktype.get(linktype);
     if (known === undefined) {
-      known = this.#engine.prepare(this.#source, linktype);
+      known = this.#engine.prepare(this.#source, linktype, this.#memory);
       this.#byLinktype.set(linktype, known);
     }
     this.#started ??= performance.now();

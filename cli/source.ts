@@ -15,6 +15,7 @@ import {
   parseClassicText,
   type Refusal,
   readProgram,
+  State,
 } from '../vm/index.ts';
 import { assembled, isAssemblyPath } from './asm.ts';
 import { displayName, readWhole } from './files.ts';
@@ -131,9 +132,12 @@ export function compiled(source: Source & { kind: 'lua' }, linktype: number): Co
 /** A filter is compiled once for each link type and engine. */
 const said = new Set<string>(['']);
 
-/** A program ready to run, or the failure that says what the machine refuses; `host` overrides its defaults. */
-export function loaded(source: Source, program: Program, host: Partial<Host> = {}): Interpreter {
-  const { filter, refusals = [] } = load(program, host);
+/**
+ * A program ready to run, or the failure that says what the machine refuses; `host` overrides its defaults, and `state`
+ * is what it keeps from packet to packet.
+ */
+export function loaded(source: Source, program: Program, host: Partial<Host> = {}, state = new State()): Interpreter {
+  const { filter, refusals = [] } = load(program, host, state);
   if (filter !== undefined) return filter;
   throw refused(source.name, refusals);
 }

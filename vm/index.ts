@@ -131,11 +131,18 @@ export type LoadResult =
       readonly problem?: never;
       readonly refusals?: never;
     }
-  | { readonly problem: FileProblem; readonly filter?: never; readonly program?: never; readonly refusals?: never }
+  | {
+      readonly problem: FileProblem;
+      readonly filter?: never;
+      readonly program?: never;
+      readonly state?: never;
+      readonly refusals?: never;
+    }
   | {
       readonly refusals: readonly Refusal[];
       readonly filter?: never;
       readonly program?: never;
+      readonly state?: never;
       readonly problem?: never;
     };
 

@@ -1,11 +1,11 @@
 /** What runs a filter over packets, whatever it is made of. */
 import type { Packet } from '../../capture/index.ts';
-import type { Host } from '../../vm/index.ts';
+import { type Host, State } from '../../vm/index.ts';
 import type { Problem } from '../problem.ts';
 import type { Source } from '../source.ts';
 
 /** What an engine wants of a packet. */
-export type EnginePacket = Pick<Packet, 'bytes' | 'start' | 'caplen' | 'wirelen'>;
+export type EnginePacket = Pick<Packet, 'bytes' | 'start' | 'caplen' | 'wirelen'> & Partial<Pick<Packet, 'time'>>;
 
 /** Why a run ended without a verdict of its own. */
 export interface Failure {
@@ -24,9 +24,19 @@ export interface Runner {
   close(): void;
 }
 
+/** What the runners of one filter, each for a link type, keep together from packet to packet. */
+export interface Memory {
+  /** Of a program. */
+  readonly state: State;
+  /** Of a filter in Lua: the runner that has it now, which can write it down. */
+  holder?: { readonly save: () => string };
+}
+
+export const newMemory = (): Memory => ({ state: new State() });
+
 export interface Engine {
-  /** Makes a source ready for packets of a link type, or fails with all that is wrong with it. */
-  prepare(source: Source, linktype: number): Runner;
+  /** Makes a source ready for packets of a link type, or fails with all that is wrong with it. Its memory is its own if absent. */
+  prepare(source: Source, linktype: number, memory?: Memory): Runner;
   /** Why this engine, and not every one, fails to run the source, or undefined. */
   refusal(source: Source, linktype: number): Problem | undefined;
 }

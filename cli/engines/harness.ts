@@ -12,8 +12,9 @@ export type ErrorClass = 'bounds' | 'zero' | 'type' | 'permission' | 'budget' | 
 export const chunkName = 'filter';
 
 /**
- * Lua text of a chunk that takes a filter's source and the instructions that a run may take, and returns
- * `run(bytes, wirelen, linktype, writable)`, where the packet may be stored to if `writable` is 1, and which gives
+ * Lua text of a chunk that takes a filter's source, the instructions that a run may take, and what another such chunk
+ * has kept from packet to packet, or ''; it returns `run(bytes, wirelen, linktype, writable, time)`, where the packet may
+ * be stored to if `writable` is 1, and which gives
  *
  * 1. the verdict, 0 to 4294967295;
  * 2. the kilobytes that the state takes, 0 where that is not known;
@@ -21,9 +22,9 @@ export const chunkName = 'filter';
  * 4. where the run ended in an error: its class, its message, and the filter's line, or nil where Lua has lost it (of a
  *    call in `return f(x)` it keeps no line).
  *
- * A source that does not load, or does not return a function, is an error with Lua's message.
+ * Without a packet, `run()` gives what has been kept, as text. A source that does not load, or does not return a function, is an error with Lua's message.
  */
-export const harness = `local source, limit = ...
+export const harness = `local source, limit, kept = ...
 local luabpf = (function()
 ${shim()}
 end)()
@@ -43,6 +44,11 @@ end
 -- Tables of its own, so that no filter changes the world of another.
 local globals = { math = {}, ipairs = ipairs, print = print, error = error, assert = assert }
 for name, value in pairs(math) do globals.math[name] = value end
+function globals.require(name)
+  local module = luabpf.modules[name]
+  if module == nil then error("there is no module '" .. tostring(name) .. "'", 2) end
+  return module
+end
 
 local chunk, problem = load(source, "=${chunkName}", "t", globals)
 if not chunk then error(problem, 0) end
@@ -50,6 +56,7 @@ local filter = chunk()
 if type(filter) ~= "function" then
   error("${chunkName}: a " .. type(filter) .. " returned, not a function", 0)
 end
+luabpf.restore(kept or "")
 
 local over = setmetatable({}, { __tostring = function() return "the limit of " .. limit .. " instructions" end })
 local function stop() error(over, 0) end
@@ -70,9 +77,10 @@ local function locate(message)
   return message
 end
 
-return function(bytes, wirelen, linktype, writable)
+return function(bytes, wirelen, linktype, writable, time)
+  if not bytes then return luabpf.save() end
   sethook(stop, "", limit)
-  local ok, value = xpcall(filter, locate, packet(bytes, wirelen, 0, linktype, writable == 1))
+  local ok, value = xpcall(filter, locate, packet(bytes, wirelen, time, linktype, writable == 1))
   sethook()
   local output
   if lines > 0 then

@@ -3,7 +3,7 @@ import type { Engine, EngineSettings } from './engine.ts';
 import { interpreter } from './interpreter.ts';
 import { luaEngine } from './lua.ts';
 
-export type { Engine, EnginePacket, EngineSettings, Failure, Runner } from './engine.ts';
+export { type Engine, type EnginePacket, type EngineSettings, type Failure, newMemory, type Runner } from './engine.ts';
 export { defaultStatePackets } from './lua.ts';
 
 export const engines = {

@@ -1,15 +1,21 @@
 /** The reference engine: the filter compiled, and its program interpreted. */
 import { type Fault, faults, lineAt, type Program, printFunctions, stringAt } from '../../vm/index.ts';
 import { loaded, programFor } from '../source.ts';
-import type { Engine, EngineSettings, Failure } from './engine.ts';
+import { type Engine, type EngineSettings, type Failure, newMemory } from './engine.ts';
 
 export const interpreter = ({ print, host = () => ({}) }: EngineSettings): Engine => ({
-  prepare(source, linktype) {
+  prepare(source, linktype, { state } = newMemory()) {
     const program = programFor(source, linktype);
     const own = host(linktype);
-    const filter = loaded(source, program, { ...own, functions: { ...printFunctions(print), ...own.functions } });
+    const functions = { ...printFunctions(print), ...own.functions };
+    const filter = loaded(source, program, { ...own, functions }, state);
+    // A packet's time takes longer to make than a simple filter to run.
+    const asksTime = program.imports?.some(({ name }) => name === 'packet.time') === true;
     return {
-      run: ({ bytes, start, caplen, wirelen }) => filter.run(bytes, start, caplen, wirelen),
+      run: (packet) => {
+        const { bytes, start, caplen, wirelen } = packet;
+        return filter.run(bytes, start, caplen, wirelen, asksTime ? packet.time : undefined);
+      },
       get failure() {
         return filter.fault === undefined ? undefined : failureOf(filter.fault, program);
       },

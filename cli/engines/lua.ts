@@ -7,7 +7,15 @@ import { faults } from '../../vm/index.ts';
 import { failure, type Problem } from '../problem.ts';
 import { count } from '../render.ts';
 import { compiled, type Source } from '../source.ts';
-import type { Engine, EnginePacket, EngineSettings, Failure, Runner } from './engine.ts';
+import {
+  type Engine,
+  type EnginePacket,
+  type EngineSettings,
+  type Failure,
+  type Memory,
+  newMemory,
+  type Runner,
+} from './engine.ts';
 import { chunkName, type ErrorClass } from './harness.ts';
 
 /** What Lua says of one packet. */
@@ -32,6 +40,8 @@ export interface LuaError {
 export interface LuaState {
   /** The filter may store to the packet where it is `writable`. */
   run(packet: EnginePacket, linktype: number, writable?: boolean): Reply;
+  /** What the filter has kept from packet to packet, as text. */
+  save(): string;
   close(): void;
 }
 
@@ -42,10 +52,10 @@ export interface LuaMachine {
   /** Whether integers have 64 bits; else they have 32. */
   readonly wide: boolean;
   /**
-   * Starts a state with a filter's source (one character a byte), of which a run may take `limit` instructions of Lua.
-   * Throws Lua's message where the source does not load.
+   * Starts a state with a filter's source (one character a byte), of which a run may take `limit` instructions of Lua,
+   * and with what another state of that filter has saved. Throws Lua's message where the source does not load.
    */
-  start(source: string, limit: number): LuaState;
+  start(source: string, limit: number, kept?: string): LuaState;
 }
 
 /** As the machine's budget, which counts loops, calls and jumps: more than any filter that is meant to end takes. */
@@ -54,18 +64,20 @@ export const instructionLimit = 2 ** 24;
 /** Measured (bench/README.md): at 100, starting states costs much; above this, no gain could be told from noise. */
 export const defaultStatePackets = 1000;
 
-/** A state that takes more than this ends before its packets do: large packets, or filters that make much garbage. */
+/** A state that grows by more than this ends before its packets do: large packets, or filters that make much garbage. */
 const mostKilobytes = 64 * 1024;
 
 /** The engine of a Lua. */
 export const luaEngine = (machine: LuaMachine, settings: EngineSettings): Engine => ({
-  prepare(source, linktype) {
+  prepare(source, linktype, memory = newMemory()) {
     const refusal = refusalOf(machine, source, linktype);
     if (refusal !== undefined) throw failure(refusal);
     // Anything else has been refused.
     const lua = source as Source & { kind: 'lua' };
-    const text = keepingLines(lua.text, compiled(lua, linktype));
-    return new LuaRunner(machine, settings, source.name, text, linktype);
+    const result = compiled(lua, linktype);
+    const text = keepingLines(lua.text, result);
+    const keeps = result.required.has('state');
+    return new LuaRunner(machine, settings, { name: source.name, text, linktype, keeps }, memory);
   },
   refusal: (source, linktype) => refusalOf(machine, source, linktype),
 });
@@ -79,7 +91,7 @@ function refusalOf({ name, wide }: LuaMachine, source: Source, linktype: number)
       hint: 'run it by --engine=interpreter',
     };
   const { exceeds32, required } = compiled(source, linktype);
-  const [module] = required;
+  const module = [...required].find((name) => name !== 'state');
   if (module !== undefined)
     return {
       code: 'engine-modules',
@@ -124,60 +136,81 @@ function isReturnedCall(node: object): node is { arguments: [{ range: [number, n
   return list.length === 1 && list[0]!.type === 'CallExpression';
 }
 
+/** A filter for packets of a link type. */
+interface LuaFilter {
+  readonly name: string;
+  readonly text: string;
+  readonly linktype: number;
+  /** Whether it keeps anything from packet to packet. */
+  readonly keeps: boolean;
+}
+
 class LuaRunner implements Runner {
   failure: Failure | undefined;
   readonly #machine: LuaMachine;
   readonly #settings: EngineSettings;
-  readonly #name: string;
-  readonly #source: string;
-  readonly #linktype: number;
+  readonly #filter: LuaFilter;
+  readonly #memory: Memory;
   #state: LuaState;
   /** Packets that the state is still good for. */
   #left: number;
+  /** Kilobytes that the state took after its first packet. */
+  #taken: number | undefined;
 
-  constructor(machine: LuaMachine, settings: EngineSettings, name: string, source: string, linktype: number) {
+  constructor(machine: LuaMachine, settings: EngineSettings, filter: LuaFilter, memory: Memory) {
     this.#machine = machine;
     this.#settings = settings;
-    this.#name = name;
-    this.#source = source;
-    this.#linktype = linktype;
+    this.#filter = filter;
+    this.#memory = memory;
     this.#left = settings.luaStatePackets;
-    this.#state = this.#start();
+    this.#state = this.#start('');
   }
 
   run(packet: EnginePacket): number {
-    if (this.#left === 0) this.#renew();
-    const { verdict, kilobytes, printed, error } = this.#state.run(packet, this.#linktype);
-    this.#left = kilobytes > mostKilobytes ? 0 : this.#left - 1;
+    const { holder } = this.#memory;
+    if (this.#left === 0 || (holder !== undefined && holder !== this)) this.#renew();
+    if (this.#filter.keeps) this.#memory.holder = this;
+    const { verdict, kilobytes, printed, error } = this.#state.run(packet, this.#filter.linktype);
+    if (kilobytes < Infinity) this.#taken ??= kilobytes;
+    this.#left = kilobytes - (this.#taken ?? 0) > mostKilobytes ? 0 : this.#left - 1;
     if (printed !== '') this.#settings.print(printed);
     this.failure = error === undefined ? undefined : this.#failureOf(error);
     return verdict;
+  }
+
+  save(): string {
+    return this.#state.save();
   }
 
   close(): void {
     this.#state.close();
   }
 
-  /** What a filter keeps from packet to packet must not be in the lua_State: here is where a new one would be given it. */
+  /** What a filter keeps from packet to packet goes over to the new lua_State, from the one of the packet before. */
   #renew(): void {
+    const kept = this.#filter.keeps ? (this.#memory.holder ?? this).save() : '';
     this.#state.close();
-    this.#state = this.#start();
+    this.#state = this.#start(kept);
     this.#left = this.#settings.luaStatePackets;
+    this.#taken = undefined;
   }
 
-  #start(): LuaState {
+  #start(kept: string): LuaState {
     try {
-      return this.#machine.start(this.#source, instructionLimit);
+      return this.#machine.start(this.#filter.text, instructionLimit, kept);
     } catch (error) {
       // The checker knows Lua's limits; should it miss one, Lua says which.
       const message = error instanceof Error ? error.message : String(error);
-      throw failure({ code: 'engine-load', message: `Lua does not load it: ${message}`, place: this.#name });
+      throw failure({ code: 'engine-load', message: `Lua does not load it: ${message}`, place: this.#filter.name });
     }
   }
 
   /** In the words of a compiled run. */
   #failureOf({ class: kind, message, line }: LuaError): Failure {
-    return { cause: causes[kind](message), place: line === undefined ? this.#name : `${this.#name}:${line}` };
+    return {
+      cause: causes[kind](message),
+      place: line === undefined ? this.#filter.name : `${this.#filter.name}:${line}`,
+    };
   }
 }
 

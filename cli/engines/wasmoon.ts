@@ -34,7 +34,7 @@ const chunk = Buffer.from(`collectgarbage("stop") ${harness}`, 'latin1');
 export async function wasmoon(): Promise<LuaMachine> {
   const wasm: LuaWasm = await new LuaFactory().getLuaModule();
   const module = new Module(wasm.module as unknown as Exports);
-  return { name: 'lua', wide: true, start: (source, limit) => startState(module, source, limit) };
+  return { name: 'lua', wide: true, start: (source, limit, kept) => startState(module, source, limit, kept) };
 }
 
 /** The exports, and memory for what crosses. */
@@ -74,12 +74,15 @@ class Module {
 /** LUA_TNIL. */
 const NIL = 0;
 
-function startState(module: Module, source: string, limit: number): LuaState {
+function startState(module: Module, source: string, limit: number, kept = ''): LuaState {
   const { lua } = module;
   const state = lua._luaL_newstate();
   if (state === 0) throw new RangeError('no memory left for Lua');
   lua._luaL_openlibs(state);
-  const bytes = Buffer.from(source, 'latin1');
+  const pushText = (content: string): void => {
+    const bytes = Buffer.from(content, 'latin1');
+    lua._lua_pushlstring(state, module.place(bytes, 0, bytes.length), bytes.length);
+  };
   // Without a mode text and bytecode would both do; the text is ours. Its name is a NUL-terminated string.
   const name = module.place(Buffer.from('=harness\0'), 0, 9);
   const text = lua._malloc(chunk.length);
@@ -87,9 +90,10 @@ function startState(module: Module, source: string, limit: number): LuaState {
   let status = lua._luaL_loadbufferx(state, text, chunk.length, name, 0);
   lua._free(text);
   if (status === 0) {
-    lua._lua_pushlstring(state, module.place(bytes, 0, bytes.length), bytes.length);
+    pushText(source);
     lua._lua_pushinteger(state, BigInt(limit));
-    status = lua._lua_pcallk(state, 2, 1, 0, 0, 0);
+    pushText(kept);
+    status = lua._lua_pcallk(state, 3, 1, 0, 0, 0);
   }
   if (status !== 0) {
     const message = module.text(state, -1);
@@ -98,6 +102,14 @@ function startState(module: Module, source: string, limit: number): LuaState {
   }
   return {
     run: (packet, linktype, writable = false) => runOnce(module, state, packet, linktype, writable),
+    save: () => {
+      lua._lua_pushvalue(state, 1);
+      const status = lua._lua_pcallk(state, 0, 1, 0, 0, 0);
+      const text = module.text(state, 2);
+      lua._lua_settop(state, 1);
+      if (status !== 0) throw new RangeError(text);
+      return text;
+    },
     close: () => lua._lua_close(state),
   };
 }
@@ -111,7 +123,8 @@ function runOnce(module: Module, state: number, packet: EnginePacket, linktype: 
   lua._lua_pushinteger(state, BigInt(wirelen));
   lua._lua_pushinteger(state, BigInt(linktype));
   lua._lua_pushinteger(state, writable ? 1n : 0n);
-  const status = lua._lua_pcallk(state, 4, 6, 0, 0, 0);
+  lua._lua_pushinteger(state, packet.time ?? 0n);
+  const status = lua._lua_pcallk(state, 5, 6, 0, 0, 0);
   // Outside the filter only memory can run out.
   if (status !== 0) {
     const message = module.text(state, -1);

@@ -1,7 +1,7 @@
 /** Runs the tests of a filter file on engines. */
 import { dirname, isAbsolute, join } from 'node:path';
 import { CaptureReader, type Packet } from '../../capture/index.ts';
-import type { Engine, EngineName, EnginePacket, Runner } from '../engines/index.ts';
+import { type Engine, type EngineName, type EnginePacket, newMemory, type Runner } from '../engines/index.ts';
 import { readWhole } from '../files.ts';
 import { failure, type Problem, problemsOf } from '../problem.ts';
 import type { Source } from '../source.ts';
@@ -76,7 +76,7 @@ function refusalOf(engine: Engine, source: Source, packets: readonly TestPacket[
   return undefined;
 }
 
-/** Each test has runners of its own: nothing is left of another. */
+/** Each test has runners and memory of its own: nothing is left of another. */
 function runTest(
   { expectations }: FileTest,
   source: Source,
@@ -84,7 +84,8 @@ function runTest(
   { engine, printed }: TestEngine,
 ): readonly Mismatch[] {
   const runners = new Map<number, Runner>();
-  for (const linktype of linktypesOf(packets)) runners.set(linktype, engine.prepare(source, linktype));
+  const memory = newMemory();
+  for (const linktype of linktypesOf(packets)) runners.set(linktype, engine.prepare(source, linktype, memory));
   const outcomes = packets.map((packet): Outcome => {
     const runner = runners.get(packet.linktype)!;
     const verdict = runner.run(packet);
@@ -102,7 +103,7 @@ async function packetsOf(
 ): Promise<readonly TestPacket[]> {
   if (input.kind === 'hex') {
     const { bytes, wirelen, linktype } = input;
-    return [{ number: 1, bytes, start: 0, caplen: bytes.length, wirelen, linktype }];
+    return [{ number: 1, bytes, start: 0, caplen: bytes.length, wirelen, time: 0n, linktype }];
   }
   const path = isAbsolute(input.path) ? input.path : join(folder, input.path);
   const known = captures.get(path) ?? (await readCapture(path, input.place));
@@ -123,8 +124,8 @@ async function readCapture(path: string, place: string): Promise<readonly TestPa
   reader.end();
   const packets: TestPacket[] = [];
   for (let packet = reader.next(); packet !== undefined; packet = reader.next()) {
-    const { number, bytes, start, caplen, wirelen, linktype } = packet;
-    packets.push({ number, bytes, start, caplen, wirelen, linktype });
+    const { number, bytes, start, caplen, wirelen, time, linktype } = packet;
+    packets.push({ number, bytes, start, caplen, wirelen, time, linktype });
   }
   const { problem } = reader;
   if (problem !== undefined)

@@ -77,8 +77,10 @@ interface Cell {
 function cellOf(g: Generator, object: StateObject, index: Operand | undefined, span: Span): Cell {
   const segment = g.unit.segment(object);
   if (index === undefined) return { segment, index: { kind: 'constant', value: 0n, type: integer(0n, 0n) } };
-  const { low, high } = index.type;
   const size = BigInt(object.size);
+  // An argument of an inlined function may be a constant, of the type that its parameter has.
+  const [low, high] =
+    index.kind === 'constant' ? [index.value as bigint, index.value as bigint] : [index.type.low, index.type.high];
   if (low < 0n || high >= size) {
     const outside = g.cold(`index outside \`${object.name}\`, which has 0 to ${size - 1n}`, span);
     const inside = g.emit.label();

@@ -6,6 +6,7 @@
 
 import { fieldsInLua } from './fields.ts';
 import { interfaceInLua, loadsInLua, locateInLua } from './runtime.ts';
+import { stateInLua } from './state.ts';
 
 /**
  * The Lua text of the module. Loaded, it returns a table with
@@ -15,10 +16,12 @@ import { interfaceInLua, loadsInLua, locateInLua } from './runtime.ts';
  * - `verdict(value)`: the bytes to keep, 0 to 4294967295, of what a filter returned.
  * - `run(filter, pkt)`: the verdict and, where the run ended in an error, its class (`bounds`, `zero`, `type` or
  *   `error`) and its message.
- * - `classify(message)`: the class of an error message.
+ * - `classify(message)`: the class of an error message;
+ * - `modules`: by name, what `require` gives of the modules that the compiler brings: `state`;
+ * - `save()`: as text, all that filters keep in state; `restore(text)` puts it back into what is declared alike.
  *
  * Under 32-bit integers (fengari) 32-bit loads from 2^31 are negative, and loads of 48 and 64 bits are errors.
  */
 export function shim(): string {
-  return [loadsInLua, fieldsInLua(), locateInLua, interfaceInLua].join('\n');
+  return [loadsInLua, fieldsInLua(), locateInLua, stateInLua, interfaceInLua].join('\n');
 }

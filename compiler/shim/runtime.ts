@@ -153,6 +153,7 @@ ${Object.entries(extensionHeaders)
 }
 
 local members = {}
+local modules = {}
 
 local function is_ethernet(p) return p[LINKTYPE] == ETHERNET and #p[BYTES] >= ${headers.eth.minimum} end
 
@@ -259,7 +260,7 @@ function packet.__index(p, key)
   return member(p)
 end
 
-local luabpf = {}
+local luabpf = { modules = modules, save = save, restore = restore }
 
 function luabpf.packet(bytes, wirelen, time, linktype, writable)
   return setmetatable({
@@ -292,6 +293,8 @@ local classes = {
   { "attempt to get length of", "type" },
   { "an offset is an integer, not", "type" },
   { "a number is an integer, not", "type" },
+  { "a key is an integer, not", "type" },
+  { "a value is an integer, not", "type" },
   { "'for' %a+ value must be a number", "type" },
   { "'for' %a+ must be a number", "type" },
   { "the host does not allow writing", "permission" },

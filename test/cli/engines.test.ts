@@ -158,6 +158,7 @@ describe.each<[string, () => Promise<LuaMachine>]>([
             packets++;
             return { ...state.run(...args), kilobytes };
           },
+          save: () => state.save(),
           close() {
             open--;
             state.close();
