@@ -434,7 +434,7 @@ export const catalogue = {
   ),
   'state-value': entry(
     (name) => `\`${name}\` is state, not a value`,
-    (name) => `read or change what is in it: \`${name}[key]\`, \`${name}:add(…)\``,
+    (_, uses) => `use what is in it: ${uses}`,
   ),
   'state-index': entry(
     (name, parts) => (parts === '0' ? `\`${name}\` is a counter` : `the keys of \`${name}\` have ${parts} parts`),

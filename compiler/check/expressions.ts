@@ -159,8 +159,11 @@ function checkName(context: CheckContext, node: luaparse.Identifier): Expression
     case 'function':
       return fail(context, 'function-name', node, name);
     case 'state-module':
-    case 'state':
-      return fail(context, 'state-value', node, name);
+      return fail(context, 'state-value', node, name, `\`local x = ${name}.hash(1024)\``);
+    case 'state': {
+      const read = binding.object.parts === 1 ? `${name}[key]` : `${name}:get(…)`;
+      return fail(context, 'state-value', node, name, `\`${read}\`, \`${name}:add(…)\``);
+    }
     case 'broken':
       return undefined;
     default:
