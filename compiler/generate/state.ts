@@ -82,7 +82,7 @@ function cellOf(g: Generator, object: StateObject, index: Operand | undefined, s
   const [low, high] =
     index.kind === 'constant' ? [index.value as bigint, index.value as bigint] : [index.type.low, index.type.high];
   if (low < 0n || high >= size) {
-    const outside = g.cold(`index outside \`${object.name}\`, which has 0 to ${size - 1n}`, span);
+    const outside = g.cold(`index outside an array, which has 0 to ${size - 1n}`, span);
     const inside = g.emit.label();
     if (index.kind === 'constant') g.emit.jump(outside);
     else {

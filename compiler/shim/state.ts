@@ -38,7 +38,7 @@ function state.array(n)
   local cells, methods = {}, {}
   local function inside(i)
     integer(i, "key")
-    if i < 0 or i >= n then error(("index %d outside an array of %d"):format(i, n), 3) end
+    if i < 0 or i >= n then error(("index outside an array, which has 0 to %d"):format(n - 1), 3) end
     return i
   end
   function methods.get(_, i) return cells[inside(i)] or 0 end

@@ -133,12 +133,14 @@ describe.each<[string, () => Promise<LuaMachine>]>([
   });
 
   test('a filter reaches nothing but its packet', async () => {
-    const names =
-      'pcall xpcall load loadfile dofile require coroutine debug os io package string table getmetatable _G js';
+    const names = 'pcall xpcall load loadfile dofile coroutine debug os io package string table getmetatable _G js';
     const source = `return function(pkt) return not (${names.split(' ').join(' or ')}) end`;
     const state = (await start()).start(source, 1000);
     expect(state.run(packet, 1)).toMatchObject({ verdict: 0xffffffff });
     state.close();
+    const requiring = (await start()).start('return function(pkt) return require "os" end', 1000);
+    expect(requiring.run(packet, 1).error?.message).toContain("there is no module 'os'");
+    requiring.close();
   });
 
   test('a state lives for as many packets as it is told, and less where it has grown too large', async () => {
@@ -173,7 +175,11 @@ describe.each<[string, () => Promise<LuaMachine>]>([
     expect(starts).toEqual([0, 3, 6]);
     kilobytes = 1e6;
     for (let i = 0; i < 3; i++) runner.run(packet);
-    expect(starts).toEqual([0, 3, 6, 8, 9]);
+    expect(starts).toEqual([0, 3, 6, 8]);
+    // What it has taken from the start is not its packets' doing.
+    kilobytes = 2e6;
+    for (let i = 0; i < 2; i++) runner.run(packet);
+    expect(starts).toEqual([0, 3, 6, 8, 11]);
     expect(open).toBe(1);
     runner.close();
     expect(open).toBe(0);
