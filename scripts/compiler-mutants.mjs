@@ -143,11 +143,11 @@ export const compilerMutants = [
     test,
   },
   {
-    name: 'a search whose result goes nowhere',
+    name: 'a result put back to what it was before the call',
     file: 'compiler/generate/calls.ts',
-    find: '  if (result !== undefined) g.move(result.value, AA, true);\n',
-    put: '',
-    test: regress,
+    find: 'inWindow(g, words, size, emit, result?.registers);',
+    put: 'inWindow(g, words, size, emit);',
+    test: constructs,
   },
   {
     name: 'an assigned parameter that stays where it is',

@@ -289,6 +289,19 @@ const filters: Readonly<Record<string, string>> = {
       end
       return n
     end`,
+  'a key of eight parts beside many live values': `
+    local state = require "state"
+    local seen = state.hash(64, 8)
+    return function(pkt)
+      local a, b, c, d = pkt:u8(0), pkt:u8(1), pkt:u8(2), pkt:u8(3)
+      local e, f, g, h = pkt:u8(4), pkt:u8(5), pkt:u8(12), pkt:u8(13)
+      local i, j, k, l = pkt:u8(6), pkt:u8(7), pkt:u8(8), pkt:u8(9)
+      local m, n, o, p = pkt:u8(10), pkt:u8(11), pkt:u8(14), pkt:u8(15)
+      local q = a + p
+      local count = seen:add(0, 1, 2, 3, 4, 5, g, h, a + 1)
+      print(count, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q)
+      return count + a + b + c + d + e + f + g + h + i + j + k + l + m + n + o + p + q
+    end`,
   'deep calls with many live values': `
     local function f1(a, b) if a > b then return a - b end return b - a + 1 end
     local function f2(a, b, c) return f1(a, b) + f1(b, c) * f1(a, c) - f1(a + b, c) end
