@@ -32,7 +32,14 @@ export const parameterWords = (instance: Instance): number =>
 /** Says where the parameters are when a function begins. */
 export function bindParameters(g: Generator, instance: Instance): void {
   let next = R0;
-  const place = (): Place => ({ kind: 'register', register: next++, owned: false });
+  const place = (): Place => {
+    const register = next++;
+    if (!g.registers.isFrugal) return { kind: 'register', register, owned: false };
+    const word = g.registers.word();
+    g.emit.op('st.mem', SIZE.DW, { reg: register, k: word });
+    g.registers.release({ kind: 'register', register, owned: true });
+    return { kind: 'memory', word, owned: false };
+  };
   for (const local of passed(instance)) {
     const { storage: type } = local;
     if (shapeOf(type) === 'plain') g.locals.set(local, { kind: 'plain', at: place(), type });
@@ -45,7 +52,7 @@ export function evaluateList(g: Generator, { nodes, expand }: Values): Operand[]
   if (nodes.length === 1 && expand === 1) return [value(g, nodes[0]!)];
   const last = nodes.at(-1);
   const alone = last?.kind === 'call' && expand !== 1 ? nodes.slice(0, -1) : nodes;
-  const operands = alone.map((node) => own(g, value(g, node)));
+  const operands = alone.map((node) => g.park(own(g, value(g, node))));
   if (last === undefined || alone === nodes) return operands;
   const results = call(g, last as CallNode);
   for (const extra of results.slice(expand)) g.release(extra);

@@ -62,7 +62,7 @@ export function store(g: Generator, { offset, size, value: what }: Node<'store'>
  * is not is a call of its own. All are evaluated before any is printed.
  */
 export function print(g: Generator, { values }: Node<'print'>): void {
-  const operands = evaluateList(g, values).map((operand) => g.park(operand));
+  const operands = evaluateList(g, values);
   let text = '';
   const flush = (): void => {
     if (text !== '') callHost(g, { name: 'print.text' }, g.literal(text));

@@ -26,9 +26,6 @@ import { Region } from './region.ts';
 import type { Registers } from './registers.ts';
 import type { Unit } from './unit.ts';
 
-/** Registers that locals and cached headers leave for the values of an expression. */
-const reserve = 8;
-
 /** The 32-bit twin of a register. */
 export const low = (register: number): number => register & 31;
 
@@ -103,11 +100,6 @@ export class Generator {
     return { kind: 'register', register: this.registers.take(), owned: true };
   }
 
-  /** Whether something that is to live long may have a register. */
-  get roomy(): boolean {
-    return this.registers.left > reserve;
-  }
-
   release(operand: Operand): void {
     if (operand.kind === 'constant') return;
     if (operand.at.owned) this.registers.release(operand.at);
@@ -125,12 +117,26 @@ export class Generator {
 
   /** Frees a register for what comes next where few are left, by moving a temporary to M[]. */
   park(operand: Operand): Operand {
-    if (operand.kind !== 'plain' || !operand.at.owned || operand.at.kind === 'memory' || this.registers.left > 4)
-      return operand;
+    if (operand.kind === 'constant') return operand;
+    const at = this.#parked(operand.at);
+    return operand.kind === 'pair' ? { ...operand, at, tag: this.#parked(operand.tag) } : { ...operand, at };
+  }
+
+  #parked(place: Place): Place {
+    if (place.kind === 'memory' || !place.owned || !this.registers.isTight) return place;
     const word = this.registers.word();
-    this.emit.op('st.mem', SIZE.DW, { reg: operand.at.register, k: word });
-    this.registers.release(operand.at);
-    return { ...operand, at: { kind: 'memory', word, owned: true } };
+    this.emit.op('st.mem', SIZE.DW, { reg: place.register, k: word });
+    this.registers.release(place);
+    return { kind: 'memory', word, owned: true };
+  }
+
+  /** Adds a constant to a word that stays where it is. */
+  advance(place: Place, by: bigint): void {
+    const at = this.inRegister({ ...place, owned: false });
+    this.alu('add', at.register, at.register, by, true);
+    if (place.kind === 'register') return;
+    this.emit.op('st.mem', SIZE.DW, { reg: at.register, k: place.word });
+    this.registers.release(at);
   }
 
   // Constants and moves
@@ -179,15 +185,16 @@ export class Generator {
 
   /** A place for a value of this type that lives as long as its scope. */
   storage(type: Type): Operand {
-    return shapeOf(type) === 'plain' ? { kind: 'plain', at: this.#place(), type } : this.pairStorage(type);
+    return shapeOf(type) === 'plain' ? { kind: 'plain', at: this.place(), type } : this.pairStorage(type);
   }
 
   pairStorage(type: Type): Operand & { kind: 'pair' } {
-    return { kind: 'pair', tag: this.#place(), at: this.#place(), type };
+    return { kind: 'pair', tag: this.place(), at: this.place(), type };
   }
 
-  #place(): Place {
-    return this.roomy
+  /** A place for one word of it. */
+  place(): Place {
+    return this.registers.roomy
       ? { ...this.take(), owned: false }
       : { kind: 'memory', word: this.registers.word(), owned: false };
   }
@@ -215,7 +222,7 @@ export class Generator {
   /** Makes temporaries of a fact: they stay taken until the fact is dropped. */
   keep(words: readonly (Place & { kind: 'register' })[]): Fact {
     const fact = words.map((word): Place => {
-      if (this.roomy) return { ...word, owned: false };
+      if (this.registers.roomy) return { ...word, owned: false };
       const memory = { kind: 'memory', word: this.registers.word(), owned: false } as const;
       this.emit.op('st.mem', SIZE.DW, { reg: word.register, k: memory.word });
       this.registers.release(word);

@@ -27,12 +27,16 @@ export function generate({ body, span, files, state }: CheckedFilter, linktype: 
   try {
     for (const instance of inlining.instances)
       if (!inlining.isInlined(instance)) compileFunction(unit, instance, started);
-    const main = started(new Generator({ span, file: 0 }, unit, registersFor(unit, body, 0), { kind: 'verdict' }));
-    block(main, body);
-    // Falling off the end returns nothing, which rejects.
-    main.emit.jump(main.region.reject);
-    main.finish(0);
-    const { lines, code, entry } = unit.link(main.emit.close());
+    const main = frugallyIfNeeded((isFrugal) => {
+      const registers = registersFor(unit, body, 0, isFrugal);
+      const main = started(new Generator({ span, file: 0 }, unit, registers, { kind: 'verdict' }));
+      block(main, body);
+      // Falling off the end returns nothing, which rejects.
+      main.emit.jump(main.region.reject);
+      main.finish(0);
+      return main.emit.close();
+    });
+    const { lines, code, entry } = unit.link(main);
     if (code.length > programLimit) return { problem: diagnostic('too-large', span, String(programLimit)) };
     const [file = '', ...otherFiles] = files;
     const debug = { file, ...(otherFiles.length > 0 ? { otherFiles } : {}), lines };
@@ -55,17 +59,30 @@ function compileFunction(unit: Unit, instance: Instance, started: (g: Generator)
   const inputs = Math.max(parameterWords(instance), resultWords(results));
   // SPEC: a function has 18 registers, so this many parameters and results at most.
   if (inputs > windowSize) throw outOfRegisters;
-  const registers = registersFor(unit, body, inputs);
-  const g = started(new Generator({ span, file }, unit, registers, { kind: 'function', results }));
-  bindParameters(g, instance);
-  block(g, body);
-  endFunction(g);
-  g.finish(inputs);
-  unit.compiled.set(instance, { code: g.emit.close(), inputs, wordsEnd: registers.wordsEnd });
+  const compiled = frugallyIfNeeded((isFrugal) => {
+    const registers = registersFor(unit, body, inputs, isFrugal);
+    const g = started(new Generator({ span, file }, unit, registers, { kind: 'function', results }));
+    bindParameters(g, instance);
+    block(g, body);
+    endFunction(g);
+    g.finish(inputs);
+    return { code: g.emit.close(), inputs, wordsEnd: registers.wordsEnd };
+  });
+  unit.compiled.set(instance, compiled);
+}
+
+/** Writes a function, and where registers run out once more, with all that lives long in M[]. */
+function frugallyIfNeeded<T>(write: (isFrugal: boolean) => T): T {
+  try {
+    return write(false);
+  } catch (error) {
+    if (error !== outOfRegisters) throw error;
+    return write(true);
+  }
 }
 
 /** Registers for a function with this body: what it calls keeps its own words of M[]. */
-function registersFor({ compiled, inlining }: Unit, body: Block, inputs: number): Registers {
+function registersFor({ compiled, inlining }: Unit, body: Block, inputs: number, isFrugal: boolean): Registers {
   let firstWord = 0;
   let calls = false;
   const seen = new Set<Instance>();
@@ -82,5 +99,5 @@ function registersFor({ compiled, inlining }: Unit, body: Block, inputs: number)
     }
   };
   visit(body);
-  return new Registers({ inputs, calls, firstWord });
+  return new Registers({ inputs, calls, firstWord, isFrugal });
 }

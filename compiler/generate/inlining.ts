@@ -13,6 +13,8 @@ export class Inlining {
   readonly #sizes = new Map<Instance, number>();
   /** All functions that may run, each behind those it calls. */
   readonly instances: readonly Instance[];
+  /** Whether any of them, or the filter, has a loop that goes through the door. */
+  readonly hasDoor: boolean;
 
   constructor(main: Block) {
     const found = new Set<Instance>();
@@ -25,6 +27,12 @@ export class Inlining {
     };
     visit(main);
     this.instances = [...found];
+    let hasDoor = false;
+    const look = ({ kind }: Statement): void => {
+      hasDoor ||= kind === 'while' || kind === 'repeat';
+    };
+    for (const block of [main, ...this.instances.map(({ body }) => body)]) walk(block, () => {}, look);
+    this.hasDoor = hasDoor;
     for (const instance of this.instances) {
       const size = sizeOf(instance.body, (callee) => (this.isInlined(callee) ? this.#sizes.get(callee)! : 0));
       this.#sizes.set(instance, size);
@@ -90,16 +98,21 @@ export function partsOf(statement: Statement): {
   }
 }
 
-/** Visits all expressions of a block, those around others first. */
-function walk(block: Block, visit: (node: Expression) => void): void {
+/** Visits all expressions of a block, those around others first, and where that is wanted its statements. */
+export function walk(
+  block: Block,
+  visit: (node: Expression) => void,
+  visitStatement?: (statement: Statement) => void,
+): void {
   const inside = (node: Expression): void => {
     visit(node);
     for (const operand of operandsOf(node)) inside(operand);
   };
   for (const statement of block) {
+    visitStatement?.(statement);
     const { expressions, blocks } = partsOf(statement);
     for (const expression of expressions) inside(expression);
-    for (const inner of blocks) walk(inner, visit);
+    for (const inner of blocks) walk(inner, visit, visitStatement);
   }
 }
 

@@ -4,13 +4,15 @@
  */
 import { AA } from '../../vm/isa/registers.ts';
 import type { Block, ConstantValue, Local, Statement, Target } from '../check/tree.ts';
-import { INTEGER, only, type Type } from '../check/types.ts';
+import { INTEGER, integer, only, type Type } from '../check/types.ts';
+import type { HeaderName } from '../protocols/table.ts';
 import { branch } from './conditions.ts';
 import type { Label } from './emitter.ts';
 import { asInteger, value } from './expressions.ts';
 import { common, type Facts } from './facts.ts';
 import { type Generator, immediate } from './generator.ts';
-import { partsOf } from './inlining.ts';
+import { partsOf, walk } from './inlining.ts';
+import { lengthOf, locate } from './locate.ts';
 import { type Operand, type Place, shapeOf } from './operand.ts';
 import { block, freeLocal, writeStatements } from './statements.ts';
 
@@ -48,11 +50,27 @@ export function repeatLoop(g: Generator, node: Node<'repeat'>): void {
 }
 
 /** What is known where every turn begins, and where that is. */
-function beginTurns(g: Generator, node: { readonly writesPacket: boolean }): { entry: Facts; head: Label } {
+function beginTurns(g: Generator, node: Node<'while'> | Node<'repeat'>): { entry: Facts; head: Label } {
   if (node.writesPacket) g.forgetHeaders();
+  findAhead(g, node);
   const head = g.emit.label();
   g.emit.place(head);
   return { entry: g.facts, head };
+}
+
+/**
+ * Finds before a loop what every turn would find anew: lengths, and headers where nothing in the loop stores to the
+ * packet and the program never uses the door, since a search that is not reached must not find it closed.
+ */
+function findAhead(g: Generator, node: Statement & { readonly writesPacket: boolean }): void {
+  const lengths = new Set<'wirelen' | 'caplen'>();
+  const headers = new Set<HeaderName>();
+  walk([node], (inner) => {
+    if (inner.kind === 'length') lengths.add(inner.of);
+    else if (inner.kind === 'header') headers.add(inner.name);
+  });
+  for (const name of lengths) lengthOf(g, name);
+  if (!g.unit.inlining.hasDoor && !node.writesPacket) for (const name of headers) locate(g, name);
 }
 
 /** Walks over a body; whether a `break` leaves it. */
@@ -73,6 +91,7 @@ export function breakLoop(g: Generator): void {
 
 /** `for i = first, last, step`. */
 export function countedLoop(g: Generator, node: Node<'for'>): void {
+  findAhead(g, node);
   const { local, first, last, step } = node;
   const what = (name: string): string => `'for' ${name} value must be a number, but it is`;
   const from = asInteger(g, g.park(value(g, first)), first, what('initial'));
@@ -85,7 +104,7 @@ export function countedLoop(g: Generator, node: Node<'for'>): void {
   if (count !== 'AA') g.release(to);
   runBody(g, node, count, done, () => {
     if (counter === undefined) return block(g, node.body);
-    g.alu('add', counter.register, counter.register, step, true);
+    g.advance(counter, step);
     // What else the body assigns to the variable, the counter never is.
     const own: Operand = { kind: 'plain', at: counter, type: only(local.storage, INTEGER) };
     // A variable that the body assigns is a copy.
@@ -166,11 +185,18 @@ function subtract(g: Generator, a: Operand, b: Operand): void {
 }
 
 /** A register with the variable's value in the pass before the first. */
-function counterBefore(g: Generator, from: Operand, step: bigint): Place & { kind: 'register' } {
-  const counter = { ...g.take(), owned: false };
-  if (from.kind === 'constant') g.constant(counter.register, BigInt.asIntN(64, (from.value as bigint) - step));
-  else addTo(g, counter.register, from, -step);
-  return counter;
+function counterBefore(g: Generator, from: Operand, step: bigint): Place {
+  const at = g.take();
+  if (from.kind === 'constant') g.constant(at.register, BigInt.asIntN(64, (from.value as bigint) - step));
+  else addTo(g, at.register, from, -step);
+  return counterWith(g, at);
+}
+
+/** A place of its own for a loop's counter, which begins as a temporary. */
+function counterWith(g: Generator, at: Place): Place {
+  const counter = g.storage(integer()) as Operand & { kind: 'plain' };
+  g.store(counter, { kind: 'plain', at, type: counter.type });
+  return counter.at;
 }
 
 /** A LOOP and its body; what is known of headers behind it is what was known before. */
@@ -218,18 +244,24 @@ export function eachLoop(g: Generator, node: Node<'each'>): void {
   const done = g.emit.label();
   const [index, value] = locals;
   if (values.length === 0) return;
+  findAhead(g, node);
   const isRead = value?.used === true;
   const needs = isRead || index?.used === true;
-  const counter = needs ? { ...g.take(), owned: false } : undefined;
-  if (counter !== undefined) g.constant(counter.register, 0n);
+  const counter = needs ? counterWith(g, g.register(zero)) : undefined;
   runBody(g, node, values.length, done, () => {
-    if (counter !== undefined) g.alu('add', counter.register, counter.register, 1n, true);
+    if (counter !== undefined) g.advance(counter, 1n);
     const bound: Local[] = [];
     const bind = (local: Local, storage: Operand): void => {
       g.locals.set(local, storage);
       bound.push(local);
     };
-    if (isRead) bind(value, entryAt(g, values, value.storage, counter!.register));
+    if (isRead) {
+      const at = g.inRegister(counter!);
+      const storage = g.storage(value.storage);
+      g.store(storage, entryAt(g, values, value.storage, at.register));
+      if (at.owned) g.registers.release(at);
+      bind(value, storage);
+    }
     if (index?.used === true) {
       const own: Operand = { kind: 'plain', at: counter!, type: only(index.storage, INTEGER) };
       if (index.assigned !== true) g.locals.set(index, own);
@@ -245,11 +277,13 @@ export function eachLoop(g: Generator, node: Node<'each'>): void {
   if (counter !== undefined) g.registers.release(counter);
 }
 
+const zero: Operand = { kind: 'constant', value: 0n, type: integer(0n, 0n) };
+
 /** Loads an entry of a list by its number, from 1, as a variable of a type has it. */
 function entryAt(g: Generator, values: readonly ConstantValue[], type: Type, index: number): Operand {
   const isPair = shapeOf(type) === 'pair';
   const words = (wanted: (value: ConstantValue) => bigint): Place => {
-    const to = { ...g.take(), owned: false };
+    const to = g.take();
     g.loadEntry(to.register, [0n, ...values.map(wanted)], index);
     return to;
   };

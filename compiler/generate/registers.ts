@@ -12,16 +12,30 @@ const memoryWords = 128;
  */
 const globals = [1, 2, 3, 4, 5, 6, 7].map((n) => AA + n);
 
+/** Registers that locals and cached headers leave for the values of an expression, and those that one step may need. */
+const reserve = 8;
+const few = 4;
+
+export interface RegisterOptions {
+  readonly inputs: number;
+  readonly calls: boolean;
+  readonly firstWord: number;
+  readonly isFrugal: boolean;
+}
+
 export class Registers {
   readonly #free: number[];
   readonly #words: number[];
   /** Registers that PROLOG must declare. */
   windowed: number;
+  /** Whether registers are kept for what is being computed: all that lives longer is in M[]. */
+  readonly isFrugal: boolean;
   /** Words of M[] that this function and those it calls use. */
   wordsEnd: number;
 
-  /** `inputs` registers are taken by parameters and results; words below `firstWord` by functions that are called. */
-  constructor({ inputs, calls, firstWord }: { inputs: number; calls: boolean; firstWord: number }) {
+  /** A frugal one is for what needs too many registers otherwise. `inputs` registers are taken by parameters and results; words below `firstWord` by functions that are called. */
+  constructor({ inputs, calls, firstWord, isFrugal }: RegisterOptions) {
+    this.isFrugal = isFrugal;
     const window = Array.from({ length: windowSize }, (_, i) => R0 + i);
     this.#free = [...(calls ? [] : globals), ...window.slice(inputs)];
     this.#words = Array.from({ length: memoryWords - firstWord }, (_, i) => firstWord + i);
@@ -31,6 +45,17 @@ export class Registers {
 
   get left(): number {
     return this.#free.length;
+  }
+
+  /** Whether something that is to live long may have a register. */
+  get roomy(): boolean {
+    if (this.#words.length === 0) return this.left > few;
+    return !this.isFrugal && this.left > reserve;
+  }
+
+  /** Whether what waits for another value is better kept in M[]. */
+  get isTight(): boolean {
+    return this.#words.length > 0 && (this.isFrugal || this.left <= few);
   }
 
   /** A register, the first that is free. */

@@ -6,25 +6,30 @@ import { branch } from './conditions.ts';
 import { own, unowned, value } from './expressions.ts';
 import { common, type Facts } from './facts.ts';
 import type { Generator } from './generator.ts';
+import { lastUses } from './liveness.ts';
 import { breakLoop, countedLoop, eachLoop, go, land, openLandings, repeatLoop, whileLoop } from './loops.ts';
 import { isCoded, type Operand, shapeOf } from './operand.ts';
 import { entryKey, setEntry, stateOperation } from './state.ts';
 
 export function block(g: Generator, statements: Block): void {
-  const locals = writeStatements(g, statements);
+  const ends = lastUses(statements);
+  const locals = writeStatements(g, statements, (i) => {
+    for (const local of ends.get(i) ?? []) freeLocal(g, local);
+  });
   for (const local of locals) freeLocal(g, local);
 }
 
 /** The statements of a block whose locals stay, for a condition that sees them; gives these locals. */
-export function writeStatements(g: Generator, statements: Block): Local[] {
+export function writeStatements(g: Generator, statements: Block, behind?: (i: number) => void): Local[] {
   const locals: Local[] = [];
   openLandings(g, statements);
-  for (const node of statements) {
+  for (const [i, node] of statements.entries()) {
     if (!g.emit.reachable && node.kind !== 'label') continue;
     const before = g.emit.at(node.span);
     if (node.kind === 'local') locals.push(...node.locals);
     statement(g, node);
     g.emit.at(before);
+    behind?.(i);
     g.forget();
   }
   return locals;
@@ -80,7 +85,7 @@ function declareLocals(g: Generator, locals: readonly Local[], values: Values): 
 /** A temporary that is just what the local needs becomes its storage. */
 function adopt(g: Generator, local: Local, operand: Operand): Operand {
   const { storage: type } = local;
-  if (operand.kind === 'plain' && operand.at.owned && operand.at.kind === 'register' && g.roomy) {
+  if (operand.kind === 'plain' && operand.at.owned && operand.at.kind === 'register' && g.registers.roomy) {
     const storage: Operand = { kind: 'plain', at: { ...operand.at, owned: false }, type };
     if (shapeOf(type) === 'plain') return storage;
   }
