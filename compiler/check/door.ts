@@ -105,6 +105,13 @@ class Walk {
       if (this.#state !== undefined || statement.kind === 'label') this.#statement(statement);
   }
 
+  /** A block whose locals nothing behind it sees: they are not carried on. */
+  #scope(statements: Block): void {
+    this.block(statements);
+    for (const statement of statements)
+      if (statement.kind === 'local') for (const local of statement.locals) this.#setLead(local, undefined);
+  }
+
   #statement(node: Statement): void {
     switch (node.kind) {
       case 'local': {
@@ -123,7 +130,7 @@ class Walk {
         this.#if(node);
         break;
       case 'do':
-        this.block(node.body);
+        this.#scope(node.body);
         break;
       case 'return': {
         const [lead] = this.#values(node.values);
@@ -142,7 +149,7 @@ class Walk {
           this.#expression(node.condition);
           const isEndless = node.condition.kind === 'constant' && node.condition.value === true;
           const exit = isEndless ? undefined : this.#branch();
-          this.block(node.body);
+          this.#scope(node.body);
           return exit;
         });
         break;
@@ -159,16 +166,18 @@ class Walk {
         this.#turns(node, false, () => {
           const exit = this.#branch();
           this.#setLead(node.local, this.#state?.leads.get(node));
-          this.block(node.body);
+          this.#scope(node.body);
           return exit;
         });
+        // Behind the loop nothing asks for it.
+        this.#setLead(node, undefined);
         break;
       }
       case 'each':
         this.#turns(node, false, () => {
           const exit = this.#branch();
           for (const local of node.locals) this.#setLead(local, undefined);
-          this.block(node.body);
+          this.#scope(node.body);
           return exit;
         });
         break;
@@ -202,11 +211,11 @@ class Walk {
       this.#expression(condition);
       const rest = this.#branch();
       if (condition.kind === 'local') rest?.leads.set(condition.local, noNumber);
-      this.block(body);
+      this.#scope(body);
       end = meet(end, this.#state);
       this.#state = rest;
     }
-    if (otherwise !== undefined) this.block(otherwise);
+    if (otherwise !== undefined) this.#scope(otherwise);
     this.#state = meet(end, this.#state);
   }
 
