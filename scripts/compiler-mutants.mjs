@@ -96,8 +96,8 @@ export const compilerMutants = [
   {
     name: 'a counter that begins at the first pass',
     file: 'compiler/generate/loops.ts',
-    find: 'else addTo(g, counter.register, from, -step);',
-    put: 'else addTo(g, counter.register, from, 0n);',
+    find: 'else addTo(g, at.register, from, -step);',
+    put: 'else addTo(g, at.register, from, 0n);',
     test,
   },
   {

@@ -44,7 +44,7 @@ describe(`words move to registers at once (seed ${seed})`, () => {
   test('each target has its word', () => {
     let circles = 0;
     for (const { targets, words } of cases) {
-      const registers = new Registers({ inputs: 0, calls: true, firstWord: 0 });
+      const registers = new Registers({ inputs: 0, calls: true, firstWord: 0, isFrugal: false });
       const unit = new Unit(1, new Inlining([]), []);
       const g = new Generator({ span, file: 0 }, unit, registers, { kind: 'verdict' });
       // What the words stand in is taken, as when a function is called.
