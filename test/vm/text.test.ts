@@ -132,6 +132,15 @@ describe('programs', () => {
     const imports = [
       { kind: 'function', number: 7, name: 'string.find' },
       { kind: 'segment', number: 3, name: 'counts', format: 'u64' },
+      {
+        kind: 'segment',
+        number: 4,
+        name: 'state.seen',
+        attributes: [
+          { name: 'kind', value: 'array "a"' },
+          { name: 'initial', value: 2n ** 64n - 1n },
+        ],
+      },
     ] as const;
     expect(assemble(assemblyText({ ...program(code), imports })).program!.imports).toEqual(imports);
     expectRoundTrip(code, { entry: 9 });

@@ -181,6 +181,14 @@ class Assembly {
       this.#imports.push(isFormat ? { ...entry, format: stringOf(format) } : entry);
       return isFormat ? tokens[4]! : format;
     },
+    attribute: (tokens, token) => {
+      const [name, value] = tokens as [Token, Token];
+      const last = this.#imports.at(-1);
+      if (last === undefined) raise('attribute-place', token, 'an attribute is of the .import above it; there is none');
+      const attribute = { name: stringOf(name), value: value.kind === 'string' ? stringOf(value) : wide(value) };
+      this.#imports[this.#imports.length - 1] = { ...last, attributes: [...(last.attributes ?? []), attribute] };
+      return tokens[2]!;
+    },
     word: (tokens, name) => {
       const [code, jt, jf, k] = [0xffff, 0xff, 0xff, 0xffffffff].map((limit, i) =>
         within(tokens[Math.min(i, tokens.length - 1)]!, limit),
@@ -305,6 +313,14 @@ function within(token: Token, limit: number): number {
   const value = numberOf(token);
   if (value === undefined) raise('syntax', token, `expected a number, found ${found(token)}`);
   if (value > limit) raise('number-range', token, `${token.text} is too large; the largest is ${limit}`);
+  return value;
+}
+
+/** An unsigned number of at most 64 bits. */
+function wide(token: Token): bigint {
+  if (numberOf(token) === undefined) raise('syntax', token, `expected a number or a string, found ${found(token)}`);
+  const value = token.kind === 'character' ? BigInt(numberOf(token)!) : BigInt(token.text);
+  if (value >> 64n > 0n) raise('number-range', token, `${token.text} is too large; the largest is 2^64-1`);
   return value;
 }
 

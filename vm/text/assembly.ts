@@ -13,17 +13,21 @@ export function assemblyText(program: Program, names?: ReadonlyMap<number, strin
   const { code, entry, profile, headerless, linktype, imports = [] } = program;
   const lines = disassemble(code, { ...(names === undefined ? {} : { names }), ...(entry > 0 ? { entry } : {}) });
   const entryName = lines[entry]?.label ?? String(entry);
-  const left = unsaid.filter((part) => program[part] !== undefined);
+  const left: string[] = unsaid.filter((part) => program[part] !== undefined);
+  if (imports.some(({ version, description }) => version !== undefined || description !== undefined))
+    left.push('versions and descriptions of imports');
   const head = [
     ...(left.length > 0 ? [`; not in this text: ${left.join(', ')}`] : []),
     ...(profile === 'classic' ? ['.profile classic'] : []),
     ...(headerless === true ? ['.headerless'] : []),
     ...(linktype === undefined ? [] : [`.linktype ${linktype}`]),
     ...stringLines(program.strings, namesOfFile(program)),
-    ...imports.map(({ kind, number, name, format }) => {
-      const named = quote(encodeUtf8(name));
-      return `.import ${kind} ${number} ${named}${format === undefined ? '' : ` ${quote(encodeUtf8(format))}`}`;
-    }),
+    ...imports.flatMap(({ kind, number, name, format, attributes = [] }) => [
+      `.import ${kind} ${number} ${quoted(name)}${format === undefined ? '' : ` ${quoted(format)}`}`,
+      ...attributes.map(
+        (of) => `.attribute ${quoted(of.name)} ${typeof of.value === 'string' ? quoted(of.value) : of.value}`,
+      ),
+    ]),
     ...(entry > 0 ? [`.entry ${entryName}`] : []),
   ];
   const body = lines.flatMap(({ text, label, note }) => [
@@ -32,6 +36,8 @@ export function assemblyText(program: Program, names?: ReadonlyMap<number, strin
   ]);
   return `${[...head, ...(head.length > 0 ? [''] : []), ...body].join('\n')}\n`;
 }
+
+const quoted = (text: string): string => quote(encodeUtf8(text));
 
 /** Names that a file adds behind the strings of its program, and adds again when it is written anew. */
 const namesOfFile = ({ debug }: Program): ReadonlySet<string> =>
