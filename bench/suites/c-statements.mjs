@@ -1,6 +1,7 @@
 // @ts-check
 /** What a C file holds: variables, functions, and the statements in these, each read into a closure that runs it. */
 import { readAssignment, readExpression, readInitialiser } from './c-expressions.mjs';
+import { SourceProblem } from './c-text.mjs';
 import { build, integer, isTrue, variable, zero } from './c-values.mjs';
 
 /** @import { Cursor } from './c-cursor.mjs' */
@@ -158,8 +159,12 @@ function readIf(cursor) {
   return (scope) => (isTrue(evaluate(scope)) ? then(scope) : otherwise?.(scope));
 }
 
+/** Turns of one loop: the suites' longest fills a program, and what a named file says must not run for ever. */
+const mostTurns = 1_000_000;
+
 /** @param {Cursor} cursor @returns {Execute} */
 function readFor(cursor) {
+  const place = `${cursor.file}:${cursor.peek().line}`;
   cursor.expect('(');
   const first = cursor.take(';') ? undefined : readSimple(cursor);
   const condition = cursor.peek().text === ';' ? undefined : readExpression(cursor);
@@ -169,7 +174,9 @@ function readFor(cursor) {
   const body = readStatement(cursor);
   return (outer) => {
     const scope = { names: new Map(), outer };
+    let turns = 0;
     for (first?.(scope); condition === undefined || isTrue(condition.evaluate(scope)); step?.evaluate(scope)) {
+      if (++turns > mostTurns) throw new SourceProblem(place, `a loop of more than ${mostTurns} turns`);
       const signal = body(scope);
       if (signal === 'break') break;
       if (typeof signal === 'object') return signal;

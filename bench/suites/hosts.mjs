@@ -31,10 +31,6 @@ export const knownDifferences = [
     why: 'userland takes any backward jump; here the loop that it makes may have one way in only',
   },
   {
-    entries: /^(lib)?bpfjit_copx_no_ctx$/,
-    why: 'NetBSD refuses COPX where there are no functions at all; here calling one ends the run with 0',
-  },
-  {
     entries: /^BPF_MAXINSNS: jump over MSH$/,
     why: 'the kernel refuses it because a jump becomes too long in its translation to eBPF',
   },

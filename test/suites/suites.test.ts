@@ -253,6 +253,14 @@ ATF_TC_BODY(not_there, tc)
 }
 `;
 
+  test('a loop without end is told, with its place, and ends the test', () => {
+    const place = checkout('netbsd-endless', {
+      'tests/lib/libbpfjit/t_bpfjit.c': 'ATF_TC_BODY(endless, tc)\n{\n\tint i;\n\tfor (;;)\n\t\ti = 1;\n}\n',
+    });
+    const { stdout, stderr } = suites('--suite', place);
+    expect(stdout + stderr).toContain('t_bpfjit.c:4: a loop of more than 1000000 turns');
+  });
+
   test('runs the C of its tests: loops, programs in arrays, coprocessor functions', () => {
     const place = checkout('netbsd', {
       'tests/lib/libbpfjit/t_bpfjit.c': tests,

@@ -53,6 +53,14 @@ test('a capture knows the hardware type and has no tag beside the packet; the re
   expect(loaded(program(fromNetwork, 'classic'), linux).run(packet, 0, 16, 16)).toBe(0x4507);
 });
 
+test('NetBSD refuses COPX where the host has no functions at all', () => {
+  const copx = program([word(0x47), word(0x16)], 'classic');
+  const twice = { cost: { base: 0, perByte: 0 }, call: (a: number) => a * 2 };
+  const host = { dialect: dialects.netbsd };
+  expect(refusalsOf(copx, host).map(({ code }) => code)).toEqual(['coprocessor']);
+  expect(refusalsOf(copx, { ...host, coprocessor: { 3: twice } })).toEqual([]);
+});
+
 test('BPF64 programs and on_fatal have no dialect', () => {
   const host = { dialect: dialects.openbsd };
   const xor = [word(0xa4, 0, 0, 5), word(0x16)];

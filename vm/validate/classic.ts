@@ -66,6 +66,8 @@ export function withDialect(i: Instruction, pc: number, host: Host, refusals: Re
   if (code === RANDOM) return load('random');
   if (code === COP && !Object.hasOwn(host.coprocessor, k))
     return refuse('coprocessor', () => `the host has no coprocessor function ${k}`);
+  if (code === COPX && Object.keys(host.coprocessor).length === 0)
+    return refuse('coprocessor', () => 'the host has no coprocessor functions');
   if (shiftCodes.has(code) && k > 31 && dialect.longShift === 'refuse')
     return refuse('shift-range', () => `a shift by ${k}; in ${dialect.name} 31 is the most`);
   if (shiftByXCodes.has(code) && dialect.shiftByX === 'modulo') return vary({ kind: 'modulo' });
