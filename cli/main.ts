@@ -24,7 +24,7 @@ import { type TestOptions, testFiles } from './testing/command.ts';
 const exitCodes = { fine: 0, failed: 1, error: 2, interrupted: 130 } as const;
 
 interface BudgetOption {
-  readonly budget: number;
+  readonly budget?: number;
 }
 interface LinktypeOption {
   readonly linktype: number;
@@ -65,9 +65,10 @@ function parseBudget(text: string): number {
 }
 
 const budgetOption = (): Option =>
-  new Option('--budget <units>', 'units that a packet may use: calls, passes of loops, backward jumps')
-    .argParser(parseBudget)
-    .default(defaultHost.budget);
+  new Option(
+    '--budget <units>',
+    `units that a packet may use: calls, passes of loops, backward jumps (default: ${defaultHost.budget})`,
+  ).argParser(parseBudget);
 const textOption = (): Option => new Option('-e <lua>', 'the filter itself, in place of FILTER');
 const loopsOption = (): Option =>
   new Option(
@@ -238,7 +239,7 @@ async function run(
   const engine = await engines[options.engine]({
     ...options,
     print: (text) => output.write(text, 'latin1'),
-    host: (linktype) => ({ budget: options.budget, ...hostOf(dialect, linktype) }),
+    host: (linktype) => ({ budget: options.budget ?? defaultHost.budget, ...hostOf(dialect, linktype) }),
   });
   const summary = await runCapture(source, engine, capturePath, options.w);
   const text = summaryText(summary, {
@@ -266,12 +267,17 @@ async function check(
   path: string | undefined,
   options: LuaOptions & LinktypeOption & BudgetOption & { readonly json?: true; readonly cost?: true },
 ): Promise<void> {
+  if (options.cost !== true && options.budget !== undefined)
+    throw failure({ code: 'usage', message: '--budget says nothing without --cost', hint: 'add --cost' });
   const source = await (options.cost === true ? readSource : readLua)(path, options);
   const { name } = source;
   const result = source.kind === 'lua' ? compileSource(source, options.linktype) : undefined;
   const built = source.kind === 'program' ? source.program : result?.program;
   const diagnostics = result?.diagnostics ?? result?.warnings ?? [];
-  const cost = built === undefined || options.cost !== true ? undefined : costOf(name, built, options.budget);
+  const cost =
+    built === undefined || options.cost !== true
+      ? undefined
+      : costOf(name, built, options.budget ?? defaultHost.budget);
   const text = source.kind === 'lua' ? source.text : undefined;
   if (options.json === true) {
     const report = { ...checkReport(name, diagnostics), ...(cost === undefined ? {} : { cost: costReport(cost) }) };

@@ -92,6 +92,12 @@ describe('--budget', () => {
     expect(capture('16777216').stdout).toMatch(/^ +364 {2}.*scan\.bpfasm:3: a byte behind the door/m);
   });
 
+  test('says nothing of a check that asks for no cost', () => {
+    const { status, stdout, stderr } = luabpf(['check', '--budget', '9', 'examples/web.lua']);
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+    expect(stderr).toContain('--budget says nothing without --cost');
+  });
+
   test.each(['x', '-1', '1.5', '', '9007199254740992'])('%j is none', (budget) => {
     const { status, stdout, stderr } = luabpf(['run', `--budget=${budget}`, scanning, mixed]);
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
