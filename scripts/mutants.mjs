@@ -263,8 +263,8 @@ const mutants = [
   {
     name: 'a packet one byte too long not counted',
     file: 'vm/interpret/interpreter.ts',
-    find: 'm.isCounted = caplen > this.#uncounted;',
-    put: 'm.isCounted = caplen > this.#uncounted + 1;',
+    find: 'm.isCounted = caplen > this.#uncounted && isTaken(caplen);',
+    put: 'm.isCounted = caplen > this.#uncounted + 1 && isTaken(caplen);',
     test: cost,
   },
   {

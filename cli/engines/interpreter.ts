@@ -14,7 +14,8 @@ export const interpreter = ({ print, host = () => ({}) }: EngineSettings): Engin
     return {
       run: (packet) => {
         const { bytes, start, caplen, wirelen } = packet;
-        return filter.run(bytes, start, caplen, wirelen, asksTime ? packet.time : undefined);
+        if (asksTime) filter.time = packet.time ?? 0n;
+        return filter.run(bytes, start, caplen, wirelen);
       },
       get failure() {
         return filter.fault === undefined ? undefined : failureOf(filter.fault, program);
