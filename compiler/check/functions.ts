@@ -1,6 +1,6 @@
 /**
  * Functions of the source: one check of the body for each list of argument types, at the first call with them. What is
- * known at compile time (the packet, tables, constants that are no integers) is no argument at run time.
+ * known at compile time (the packet, tables, functions, state) is no argument when it runs.
  */
 import type { Span } from '../diagnostics.ts';
 import { type AstExpression, integerLiteral, type luaparse, nodeSpan } from '../parse.ts';
@@ -144,10 +144,11 @@ function generalised(argument: Argument): Argument {
   return { type: { ...type, ...(natural ? { low: 0n, high: 0xffffffffn } : { low: minInteger, high: maxInteger }) } };
 }
 
-let names = 0;
+let identified = 0;
 const identities = new WeakMap<object, number>();
+/** A number that stands for an object in a key. */
 const identity = (value: object): number => {
-  const known = identities.get(value) ?? ++names;
+  const known = identities.get(value) ?? ++identified;
   identities.set(value, known);
   return known;
 };

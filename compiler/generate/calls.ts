@@ -135,7 +135,8 @@ function called(g: Generator, instance: Instance, operands: readonly Operand[]):
 
 /**
  * Puts words where a called function finds them, at the lowest registers above those that must live on, and runs
- * `emit` with the shift; what it puts into `results` stays there. Where there is no room for so many registers, what lives there is kept in M[] meanwhile.
+ * `emit` with the shift; what it puts into `results` stays there. Where there is no room for so many registers, what
+ * lives there is kept in M[] meanwhile.
  */
 function inWindow(
   g: Generator,

@@ -33,7 +33,10 @@ export class Registers {
   /** Words of M[] that this function and those it calls use. */
   wordsEnd: number;
 
-  /** A frugal one is for what needs too many registers otherwise. `inputs` registers are taken by parameters and results; words below `firstWord` by functions that are called. */
+  /**
+   * `inputs` registers are taken by parameters and results, words below `firstWord` by functions that are called. A
+   * frugal one is for what needs too many registers otherwise.
+   */
   constructor({ inputs, calls, firstWord, isFrugal }: RegisterOptions) {
     this.isFrugal = isFrugal;
     const window = Array.from({ length: windowSize }, (_, i) => R0 + i);
