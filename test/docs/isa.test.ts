@@ -160,8 +160,8 @@ describe('assembly.md', () => {
   });
 
   test('every directive is one, and the operands are read', () => {
+    // An attribute is of the import above it.
     for (const [, directive] of table('Directives').matchAll(/^\| `([^`]+)` \|/gm))
-      // An attribute is of the import above it.
       expect(assemble(`.import function 1 "f"\n${directive}\nNAME: exit 0`).problems, directive).toBeUndefined();
     for (const [, cell] of table('Operands').matchAll(/^\| (`.*?) \|/gm))
       for (const [, operand] of cell!.matchAll(/`([^`]+)`/g)) {
