@@ -46,6 +46,8 @@ export { Interpreter, type TraceStep } from './interpret/interpreter.ts';
 export { type AncillaryName, ancillaryOf } from './isa/ancillary.ts';
 export { decode, encode, type Instruction, type Word } from './isa/codec.ts';
 export { instructions, type Mnemonic, type Row } from './isa/instructions.ts';
+export { Jit, type JitOptions, longestCompiled } from './jit/jit.ts';
+export { MachineMemory } from './jit/memory.ts';
 export { type FileProblem, isProgramFile, type ReadResult, readProgram, writeProgram } from './program/file.ts';
 export {
   type Attribute,

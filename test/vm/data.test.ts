@@ -6,7 +6,7 @@ import { mnemonics, rows } from '../../vm/isa/instructions.ts';
 import { registerNumber } from '../../vm/isa/registers.ts';
 import { type Case, hostFor, parseCases, readCases } from './cases.ts';
 import { interpret, isModelled } from './model.ts';
-import { loaded, program, refusalsOf } from './words.ts';
+import { compiled, loaded, program, refusalsOf } from './words.ts';
 
 const cases = readCases();
 const programOf = (c: Case) => ({
@@ -24,7 +24,8 @@ describe.each([...new Set(cases.map(({ file }) => file))])('%s', (file) => {
     expect(refusals).toEqual(c.refusals);
     if (c.refusals.length > 0) return;
     expect(c.verdict !== undefined || c.registers.size > 0, 'a case must expect something').toBe(true);
-    onInterpreter(c);
+    onEngine(c, loaded);
+    onEngine(c, compiled);
     if (c.profile === 'bpf64' && c.onFatal === undefined && c.code.every(isModelled)) onModel(c);
   });
 });
@@ -33,9 +34,9 @@ function expectRegisters(c: Case, register: (number: number) => bigint): void {
   for (const [name, value] of c.registers) expect(register(registerNumber(name)!), name).toBe(value);
 }
 
-function onInterpreter(c: Case): void {
+function onEngine(c: Case, load: typeof loaded | typeof compiled): void {
   const host = hostFor(c);
-  const filter = loaded(programOf(c), host);
+  const filter = load(programOf(c), host);
   const packet = c.packet.slice();
   const verdict = filter.run(packet, 0, packet.length, c.wirelen);
   expect(filter.fault).toEqual(c.fault);

@@ -3,8 +3,10 @@ import {
   defaultHost,
   type Host,
   Interpreter,
+  Jit,
   type Program,
   type Refusal,
+  type Validated,
   validate,
   type Word,
 } from '../../vm/index.ts';
@@ -22,10 +24,22 @@ export const program = (code: readonly Word[], profile: Program['profile'] = 'bp
 export const refusalsOf = (of: Program, host: Partial<Host> = {}): readonly Refusal[] =>
   validate(of, { ...defaultHost, ...host }).refusals ?? [];
 
-/** A loaded program; throws what the validator says of one that it refuses. */
-export function loaded(of: Program, host: Partial<Host> = {}): Interpreter {
+/** A validated program and its whole host; throws what the validator says of one that it refuses. */
+function validated(of: Program, host: Partial<Host>): { readonly validated: Validated; readonly whole: Host } {
   const whole = { ...defaultHost, ...host };
   const { validated, refusals } = validate(of, whole);
   if (validated === undefined) throw new Error(refusals.map(({ message }) => message).join('\n'));
-  return new Interpreter(validated, whole);
+  return { validated, whole };
+}
+
+/** A program on the interpreter. */
+export function loaded(of: Program, host: Partial<Host> = {}): Interpreter {
+  const { validated: program, whole } = validated(of, host);
+  return new Interpreter(program, whole);
+}
+
+/** A program compiled to WebAssembly, whose registers can be looked at. */
+export function compiled(of: Program, host: Partial<Host> = {}): Jit {
+  const { validated: program, whole } = validated(of, host);
+  return new Jit(program, whole, { isObserved: true });
 }

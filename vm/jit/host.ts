@@ -1,0 +1,93 @@
+/** Calls of the host, and the budget that they and loops draw on: in doubles, as hosts count. */
+import type { Cost } from '../host/host.ts';
+import { type AncillaryName, ancillaryNames } from '../isa/ancillary.ts';
+import type { Instruction } from '../isa/codec.ts';
+import { A, AA, R0, X } from '../isa/registers.ts';
+import type { Frame } from './frame.ts';
+import { layout } from './memory.ts';
+import { BUDGET } from './slots.ts';
+import { F64, I32, op } from './wasm.ts';
+
+/** What the imported functions return. */
+export const NIL = 0;
+export const VALUE = 1;
+export const FAILED = 2;
+
+/** Takes units off the budget, where one is kept: the most that any of the costs comes to. */
+export function charge(f: Frame, pc: number, costs: readonly Cost[]): void {
+  if (!f.context.isCounted || costs.every(({ base, perByte }) => base === 0 && perByte === 0)) return;
+  const { w } = f;
+  const units = f.scratch('units', F64);
+  for (const [at, { base, perByte }] of costs.entries()) {
+    w.f64(base);
+    if (perByte !== 0) w.get(f.packet.caplen).op(op.f64_convert_i32_u).f64(perByte).op(op.f64_mul, op.f64_add);
+    if (at > 0) w.op(op.f64_max);
+  }
+  w.set(units);
+  const budget = f.local(BUDGET);
+  f.failIf(11, pc, () => w.get(budget).get(units).op(op.f64_lt));
+  w.get(budget).get(units).op(op.f64_sub).set(budget);
+}
+
+export const unit: readonly Cost[] = [{ base: 1, perByte: 0 }];
+
+const packetArguments = ({ w, packet }: Frame): void => void w.get(packet.start).get(packet.caplen).get(packet.wirelen);
+
+/** Inputs are whole registers from R[shift] on; the answer is AA, and in R[shift] whether there is one. */
+export function hostCall(f: Frame, i: Instruction, pc: number): void {
+  const { w, context } = f;
+  const { inputs, cost } = context.validated.bindings.functions.get(i.k)!;
+  charge(f, pc, [cost]);
+  const first = R0 + i.high;
+  for (let input = 0; input < inputs; input++) {
+    w.i32(layout.window);
+    f.get(first + input, true);
+    w.memory(op.i64_store, 8 * input);
+  }
+  const status = f.scratch('status', I32);
+  w.i32(i.k);
+  packetArguments(f);
+  w.call(context.imports.host).set(status);
+  f.failIf(12, pc, () => w.get(status).i32(FAILED).op(op.i32_eq));
+  w.i32(layout.window).memory(op.i64_load, 0);
+  f.set(AA, true);
+  w.get(status);
+  f.set(first, false);
+}
+
+/** A in, A out. A number that the table does not have is fault 12. */
+export function coprocessorCall(f: Frame, i: Instruction, pc: number): void {
+  const { w, context } = f;
+  const table = context.host.coprocessor;
+  const isByX = i.mnemonic === 'copx';
+  if (isByX)
+    charge(
+      f,
+      pc,
+      Object.values(table).map(({ cost }) => cost),
+    );
+  else if (Object.hasOwn(table, i.k)) charge(f, pc, [table[i.k]!.cost]);
+  if (isByX) f.get(X, false);
+  else w.i32(i.k);
+  f.get(A, false);
+  packetArguments(f);
+  takeAnswer(f, pc, context.imports.cop);
+}
+
+/** What the host knows of the packet, in place of its bytes. */
+export function ancillaryLoad(f: Frame, name: AncillaryName, pc: number): void {
+  f.w.i32(ancillaryNames.indexOf(name));
+  f.get(A, false);
+  f.get(X, false);
+  packetArguments(f);
+  takeAnswer(f, pc, f.context.imports.ancillary);
+}
+
+/** Calls; the answer comes into A. */
+function takeAnswer(f: Frame, pc: number, index: number): void {
+  const status = f.scratch('status', I32);
+  f.w.call(index).set(status);
+  f.failIf(12, pc, () => f.w.get(status).i32(FAILED).op(op.i32_eq));
+  f.w.i32(layout.window).memory(op.i32_load, 0);
+  f.set(A, false);
+}

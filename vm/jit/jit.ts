@@ -1,0 +1,208 @@
+/** The engine that compiles programs to WebAssembly. What it answers is what the interpreter answers. */
+import type { Fault, FaultCode } from '../host/faults.ts';
+import { type Host, type HostRun, hostFailure, longestCapture, type Segment } from '../host/host.ts';
+import { ancillaryNames } from '../isa/ancillary.ts';
+import { wordsToBytes } from '../isa/codec.ts';
+import { AS, isVector } from '../isa/registers.ts';
+import { bound } from '../validate/cost.ts';
+import type { Validated } from '../validate/validated.ts';
+import type { ImportName } from './frame.ts';
+import { FAILED, NIL, VALUE } from './host.ts';
+import { layout, type MachineMemory, type Room, sharedMemory } from './memory.ts';
+import { moduleBytes } from './module.ts';
+import { readsCode } from './rodata.ts';
+import { ALIGNED, READS, WRITES } from './segment.ts';
+import { DOOR, slotOf } from './slots.ts';
+
+/** The longest program that is compiled, in instructions: longer ones would take engines of WebAssembly seconds. */
+export const longestCompiled = 2 ** 16;
+
+export interface JitOptions {
+  /** Where packets are; one memory that all share if it is left out. */
+  readonly memory?: MachineMemory;
+  /** Whether `register` and `door` tell how a run ended, which costs every run time. */
+  readonly isObserved?: boolean;
+}
+
+type Run = (start: number, caplen: number, wirelen: number) => number;
+
+/** Gives back what an engine had of its memory when nobody can reach the engine any more. */
+const abandoned = new FinalizationRegistry<{ readonly memory: MachineMemory; readonly rooms: ReadonlySet<Room> }>(
+  ({ memory, rooms }) => {
+    for (const room of rooms) memory.free(room);
+  },
+);
+
+/** A program that is compiled, ready for packets. */
+export class Jit {
+  /** Why the last run ended without a verdict of its own, or undefined. */
+  fault: Fault | undefined;
+  readonly memory: MachineMemory;
+  readonly #validated: Validated;
+  readonly #host: Host;
+  readonly #isObserved: boolean;
+  /** Up to so many captured bytes a run cannot use up its budget, and no counter is carried. */
+  readonly #uncounted: number;
+  readonly #writes: boolean;
+  /** By whether a budget is counted. */
+  readonly #runs: [Run | undefined, Run | undefined] = [undefined, undefined];
+  #packet: Room = { at: 0, size: 0 };
+  readonly #rooms = new Set<Room>();
+  /** The copy of the code that the program reads. */
+  readonly #code: number;
+  readonly #hostRun: { -readonly [Key in keyof HostRun]: HostRun[Key] };
+
+  constructor(validated: Validated, host: Host, { memory = sharedMemory(), isObserved = false }: JitOptions = {}) {
+    const { program, code } = validated;
+    this.memory = memory;
+    abandoned.register(this, { memory, rooms: this.#rooms });
+    this.#validated = validated;
+    this.#host = host;
+    this.#isObserved = isObserved;
+    this.#uncounted = Math.min(bound(validated, host).longestWithin(host.budget), longestCapture);
+    this.#writes = host.allowWrite && code.some((i) => i !== undefined && /^stx?\.(abs|ind|ind_y)$/.test(i.mnemonic));
+    const seesCode = code.some((i) => i?.mnemonic === 'host' || i?.mnemonic === 'cop' || i?.mnemonic === 'copx');
+    const bytes = seesCode || code.some((i) => i !== undefined && readsCode(i)) ? wordsToBytes(program.code) : nothing;
+    this.#code = bytes.length === 0 ? 0 : this.#allocate(bytes.length).at;
+    memory.bytes.set(bytes, this.#code);
+    this.#hostRun = { packet: memory.bytes, start: 0, caplen: 0, wirelen: 0, time: 0n, code: bytes };
+    if (this.#uncounted >= 0) this.#compiled(false);
+  }
+
+  /** When the packet that is run next was captured, in nanoseconds since 1970; 0 at first. */
+  set time(time: bigint) {
+    this.#hostRun.time = time;
+  }
+
+  /** As the interpreter's `run`: the packet is copied into the memory first, and back if the program may write to it. */
+  run(bytes: Uint8Array, start: number, caplen: number, wirelen: number): number {
+    if (caplen > longestCapture) throw new RangeError(`${caplen} captured bytes; ${longestCapture} are the most`);
+    if (caplen > this.#packet.size) this.#makeRoom(caplen);
+    const { at } = this.#packet;
+    const packet = bytes.subarray(start, start + caplen);
+    this.memory.bytes.set(packet, at);
+    const verdict = this.runAt(at, caplen, wirelen);
+    if (this.#writes) packet.set(this.memory.bytes.subarray(at, at + caplen));
+    return verdict;
+  }
+
+  /** The same for a packet that lies in the memory. */
+  runAt(start: number, caplen: number, wirelen: number): number {
+    const { memory } = this;
+    const isCounted = caplen > this.#uncounted;
+    const run = this.#runs[isCounted ? 1 : 0] ?? this.#compiled(isCounted);
+    if (this.#code !== 0) memory.words[layout.code >> 2] = this.#code;
+    if (this.#isObserved) memory.words.fill(0, layout.slots >> 2, layout.end >> 2);
+    this.fault = undefined;
+    const verdict = run(start, caplen, wirelen) >>> 0;
+    const fault = memory.words[layout.fault >> 2]!;
+    if (fault !== 0) {
+      memory.words[layout.fault >> 2] = 0;
+      const code = (fault & 15) as FaultCode;
+      this.fault = { code, pc: fault >>> 4, argument: code === 13 ? memory.words[layout.argument >> 2]! : 0 };
+    }
+    return verdict;
+  }
+
+  /** Backward jumps that the last run took, of an engine that is observed. */
+  get door(): number {
+    return Number(this.#slot(DOOR));
+  }
+
+  /** What a register, by its number, held when the last run ended, of an engine that is observed. */
+  register(number: number): bigint {
+    const slot = slotOf(number);
+    if (isVector(number)) return (this.#slot(slot) << 64n) | this.#slot(slot + 1);
+    const value = this.#slot(slot);
+    return number < 32 || number >= AS ? BigInt.asUintN(32, value) : value;
+  }
+
+  #slot(slot: number): bigint {
+    const word = (layout.slots >> 2) + 2 * slot;
+    return (BigInt(this.memory.words[word + 1]!) << 32n) | BigInt(this.memory.words[word]!);
+  }
+
+  #allocate(bytes: number): Room {
+    const room = this.memory.allocate(bytes);
+    this.#rooms.add(room);
+    return room;
+  }
+
+  /** Room for a packet: in place of the last, which was too small. */
+  #makeRoom(caplen: number): void {
+    if (this.#rooms.delete(this.#packet)) this.memory.free(this.#packet);
+    this.#packet = this.#allocate(caplen);
+  }
+
+  #compiled(isCounted: boolean): Run {
+    const bytes = moduleBytes(this.#validated, this.#host, { isCounted, isObserved: this.#isObserved });
+    const { memory } = this.memory;
+    const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), { m: { memory, ...this.#imports() } });
+    const run = instance.exports.run as Run;
+    this.#runs[isCounted ? 1 : 0] = run;
+    return run;
+  }
+
+  /** What modules call. Numbers come as i32: as unsigned ones they are taken here. */
+  #imports(): Readonly<Record<ImportName, (...values: number[]) => number | void>> {
+    const host = this.#host;
+    const { bindings } = this.#validated;
+    const { memory } = this;
+    const here = this.#hostRun;
+    const at = (start: number, caplen: number, wirelen: number): HostRun => {
+      here.packet = memory.bytes;
+      here.start = start;
+      here.caplen = caplen;
+      here.wirelen = wirelen >>> 0;
+      return here;
+    };
+    const answer = (value: number | typeof hostFailure): number => {
+      if (value === hostFailure) return FAILED;
+      memory.words[layout.window >> 2] = value;
+      return VALUE;
+    };
+    const segment = (number: number): Segment | undefined => bindings.segments.get(number & 0xffff);
+    return {
+      host: (number, start, caplen, wirelen) => {
+        const { inputs, call } = bindings.functions.get(number! >>> 0)!;
+        const window = new BigUint64Array(memory.memory.buffer, layout.window, Math.max(inputs, 1));
+        const result = call(Array.from(window.subarray(0, inputs)), at(start!, caplen!, wirelen!));
+        if (result === hostFailure) return FAILED;
+        window[0] = result ?? 0n;
+        return result === undefined ? NIL : VALUE;
+      },
+      cop: (number, a, start, caplen, wirelen) => {
+        const entry = number! >>> 0;
+        if (!Object.hasOwn(host.coprocessor, entry)) return FAILED;
+        return answer(host.coprocessor[entry]!.call(a! >>> 0, at(start!, caplen!, wirelen!)));
+      },
+      ancillary: (number, a, x, start, caplen, wirelen) => {
+        const call = host.ancillary[ancillaryNames[number!]!]!;
+        return answer(call(at(start!, caplen!, wirelen!), a! >>> 0, x! >>> 0));
+      },
+      place: (start, caplen, wirelen, a, x, offset) => {
+        const header = host.ancillary.network_offset?.(at(start!, caplen!, wirelen!), a! >>> 0, x! >>> 0);
+        const place = typeof header === 'number' ? header + offset! : -1;
+        return place >= 0 && place <= longestCapture ? place : -1;
+      },
+      segment: (number) => segment(number!)?.bytes.length ?? -1,
+      read: (number, offset, asked) => {
+        const { bytes, readable, writable } = segment(number!) ?? none;
+        const size = asked! & 0xff;
+        const from = offset! >>> 0;
+        if (((asked! & READS) !== 0 && !readable) || ((asked! & WRITES) !== 0 && !writable)) return 3;
+        if (from + size > bytes.length || ((asked! & ALIGNED) !== 0 && from % size !== 0)) return 2;
+        memory.bytes.set(bytes.subarray(from, from + size), layout.segment);
+        return 0;
+      },
+      write: (number, offset, size) => {
+        const to = offset! >>> 0;
+        segment(number!)!.bytes.set(memory.bytes.subarray(layout.segment, layout.segment + size!), to);
+      },
+    };
+  }
+}
+
+const nothing = new Uint8Array(0);
+/** A segment that is not there. It may be anything, so that no fault comes before fault 2: it has no bytes. */
+const none: Segment = { bytes: nothing, readable: true, writable: true };

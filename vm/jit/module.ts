@@ -1,0 +1,173 @@
+/** A program as a WebAssembly module: its functions, callees first, then the one that runs a packet. */
+import type { Host } from '../host/host.ts';
+import { A, X } from '../isa/registers.ts';
+import { isBackward, targetOf } from '../validate/flow.ts';
+import type { Validated } from '../validate/validated.ts';
+import { inputSlots } from './control.ts';
+import { Frame, type ImportName, type ProgramContext } from './frame.ts';
+import { layout } from './memory.ts';
+import { type FunctionPlan, planFunctions } from './plan.ts';
+import { BUDGET, isVectorSlot, type Slot, wordSlot } from './slots.ts';
+import { writeRegion } from './translate.ts';
+import { F64, FunctionBody, type FunctionType, I32, I64, ModuleBuilder, op, type ValueType } from './wasm.ts';
+
+/** What the imported functions take and give; `jit.ts` has them. */
+const importTypes: Readonly<Record<ImportName, FunctionType>> = {
+  // number, start, caplen, wirelen: how it ended.
+  host: { parameters: [I32, I32, I32, I32], results: [I32] },
+  // number, A, start, caplen, wirelen: how it ended.
+  cop: { parameters: [I32, I32, I32, I32, I32], results: [I32] },
+  // number, A, X, start, caplen, wirelen: how it ended.
+  ancillary: { parameters: [I32, I32, I32, I32, I32, I32], results: [I32] },
+  // start, caplen, wirelen, A, X, offset from the network header: offset from the packet's start.
+  place: { parameters: [I32, I32, I32, I32, I32, I32], results: [I32] },
+  // number: length, or -1.
+  segment: { parameters: [I32], results: [I32] },
+  // number, offset, what is asked: fault code, or 0.
+  read: { parameters: [I32, I32, I32], results: [I32] },
+  // number, offset, bytes.
+  write: { parameters: [I32, I32, I32], results: [] },
+};
+
+export interface ModuleOptions {
+  /** Whether a run keeps count of its budget. */
+  readonly isCounted: boolean;
+  /** Whether a run leaves what its slots held in the memory. */
+  readonly isObserved: boolean;
+}
+
+/** Parameters that every function has first. */
+const packetParameters: readonly ValueType[] = [I32, I32, I32];
+const packet = { start: 0, caplen: 1, wirelen: 2 } as const;
+
+/** The bytes of the module; it exports `run`, from start, caplen and wirelen to the verdict. */
+export function moduleBytes(validated: Validated, host: Host, options: ModuleOptions): Uint8Array<ArrayBuffer> {
+  const { code, entry } = validated;
+  const { isCounted } = options;
+  const hasDoor = code.some((i) => i !== undefined && isBackward(i));
+  const plans = planFunctions(validated, { hasDoor, isCounted });
+  const module = new ModuleBuilder();
+  const imports = Object.fromEntries(
+    Object.entries(importTypes).map(([name, type]) => [name, module.import(name, type)]),
+  ) as Record<ImportName, number>;
+  const context: ProgramContext = { validated, host, plans, written: new Map(), hasDoor, isCounted, imports };
+  for (const root of calledFrom(validated))
+    if (root !== entry) context.written.set(root, module.add(writeFunction(context, plans.get(root)!)));
+  module.add(writeRun(context, plans.get(entry)!, options), 'run');
+  return module.bytes();
+}
+
+/** The roots of functions that a run may get to, ascending. */
+function calledFrom({ code, entry, functions, regions }: Validated): number[] {
+  const found = new Set<number>();
+  const work = [entry];
+  const roots = [...functions.keys()].sort((a, b) => a - b);
+  for (let root = work.pop(); root !== undefined; root = work.pop()) {
+    if (found.has(root)) continue;
+    found.add(root);
+    for (let pc = root; pc < code.length && regions[pc]!.root === root; pc++)
+      if (code[pc]?.mnemonic === 'call') work.push(targetOf(code[pc]!, pc));
+  }
+  return roots.filter((root) => found.has(root));
+}
+
+/** A function that others call: its inputs and what it has in common with them come and go. */
+function writeFunction(context: ProgramContext, plan: FunctionPlan): FunctionBody {
+  const shared = (slots: readonly Slot[]): ValueType[] => slots.map((slot) => typeOf(slot, plan));
+  const inputs = inputSlots(plan.inputs);
+  const w = new FunctionBody(
+    [...packetParameters, ...shared(inputs), ...shared(plan.used)],
+    [...shared(inputs), ...shared(plan.written), I32],
+  );
+  const f = new Frame(context, plan, w, packet);
+  for (const [at, slot] of [...inputs, ...plan.used].entries()) f.bind(slot, packetParameters.length + at);
+  const code = w.local(I32);
+  f.done = w.open('block');
+  f.fault = w.open('block', I32);
+  writeRegion(f, plan.root);
+  w.close();
+  w.set(code);
+  w.close();
+  for (const slot of [...inputs, ...plan.written]) w.get(f.local(slot));
+  w.get(code);
+  return w;
+}
+
+const typeOf = (slot: Slot, plan: FunctionPlan): ValueType =>
+  slot === BUDGET ? F64 : isVectorSlot(slot) || plan.wide.has(slot) ? I64 : I32;
+
+/** The program's own function, over one packet. */
+function writeRun(context: ProgramContext, plan: FunctionPlan, { isCounted, isObserved }: ModuleOptions): FunctionBody {
+  const w = new FunctionBody(packetParameters, [I32]);
+  const f = new Frame(context, plan, w, packet);
+  if (isCounted && plan.used.includes(BUDGET)) w.f64(context.host.budget).set(f.local(BUDGET));
+  const verdict = w.local(I32);
+  const end = w.open('block');
+  f.done = w.open('block');
+  f.fault = w.open('block', I32);
+  writeRegion(f, plan.root);
+  w.close();
+  // A fault: its verdict is 0.
+  const fault = f.scratch('fault', I32);
+  w.set(fault);
+  w.i32(0).get(fault).memory(op.i32_store, layout.fault);
+  w.i32(0);
+  f.get(A, false);
+  w.memory(op.i32_store, layout.argument);
+  if (context.validated.onFatal !== undefined) {
+    writeOnFatal(f, context.validated.onFatal, fault);
+    w.set(verdict);
+  }
+  w.br(end);
+  w.close();
+  f.get(A, false);
+  w.set(verdict);
+  w.close();
+  if (isObserved) leaveSlots(f);
+  w.get(verdict);
+  return w;
+}
+
+/** Leaves what slots hold in the memory, as 64 bits each. */
+function leaveSlots(f: Frame): void {
+  const { w } = f;
+  for (const [slot, local] of f.locals) {
+    if (slot === BUDGET) continue;
+    w.i32(layout.slots).get(local);
+    if (!f.isWide(slot)) w.op(op.i64_extend_i32_u);
+    w.memory(op.i64_store, 8 * slot);
+  }
+}
+
+/** Words of M[] that on_fatal sees: those of a classic program. */
+const visibleWords = 16;
+
+/** The classic program that makes the verdict of a run that ended by a fault, which is in a local; puts the verdict on the stack. */
+function writeOnFatal(run: Frame, validated: Validated, fault: number): void {
+  const { w } = run;
+  const plan = planFunctions(validated, { hasDoor: false, isCounted: false }).get(validated.entry)!;
+  const context = { ...run.context, validated, hasDoor: false, isCounted: false };
+  const f = new Frame(context, plan, w, run.packet);
+  run.get(A, false);
+  w.i32(0).get(fault).i32(15).op(op.i32_and).i32(13).op(op.i32_eq, op.select);
+  f.set(A, false);
+  w.get(fault).i32(15).op(op.i32_and);
+  f.set(X, false);
+  for (let word = 0; word < visibleWords; word++) {
+    const slot = wordSlot(word);
+    if (!plan.used.includes(slot)) continue;
+    if (run.plan.used.includes(slot)) {
+      w.get(run.local(slot));
+      if (run.isWide(slot)) w.op(op.i32_wrap_i64);
+    } else w.i32(0);
+    w.set(f.local(slot));
+  }
+  f.done = w.open('block');
+  f.fault = w.open('block', I32);
+  writeRegion(f, validated.entry);
+  w.close();
+  // It has nothing that could fail.
+  w.op(op.unreachable);
+  w.close();
+  f.get(A, false);
+}

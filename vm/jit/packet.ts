@@ -1,0 +1,200 @@
+/** Loads and stores of the packet: what checks them, and what they move. */
+import { longestCapture } from '../host/host.ts';
+import { SKF_LL_OFF, SKF_NET_OFF } from '../isa/ancillary.ts';
+import type { Instruction } from '../isa/codec.ts';
+import { L, MODE } from '../isa/instructions.ts';
+import { A, AS, isVector, X, Y } from '../isa/registers.ts';
+import { bytesMoved } from '../validate/literals.ts';
+import { swap16, swap32, swap64 } from './arithmetic.ts';
+import type { Frame } from './frame.ts';
+import { DOOR, slotOf } from './slots.ts';
+import { I32, I64, op } from './wasm.ts';
+
+/** The bits of `code` that tell the mode, without L and SEG. */
+const MODES = 0xe0;
+
+/** The register that an access adds to k; undefined for none. */
+export function indexOf(i: Instruction): number | undefined {
+  if (i.variant.jt === 'index') return i.jt === 0 ? X : i.jt;
+  const mode = i.variant.bits & MODES;
+  return mode === MODE.IND ? X : mode === MODE.IND_Y ? Y : undefined;
+}
+
+/**
+ * Checks an access of `size` bytes and puts its address on the stack; returns what is to be added to that. Captured
+ * lengths are at most `longestCapture`, so what is in bounds fits 32 bits, as does the sum with any constant below.
+ */
+export function packetAddress(f: Frame, i: Instruction, pc: number, size: number): number {
+  const { w, packet, context } = f;
+  const at = f.scratch('at', I32);
+  if (i.variation?.kind === 'wrapping' || i.variation?.kind === 'signed') {
+    variedOffset(f, i, size, pc, at);
+    w.get(packet.start).get(at).op(op.i32_add);
+    return 0;
+  }
+  const index = indexOf(i);
+  const { k } = i;
+  const end = k + size;
+  if (end > longestCapture) {
+    // Past every packet, whatever the index.
+    f.failIf(1, pc, () => w.i32(1));
+    w.get(packet.start);
+    return 0;
+  }
+  if (index === undefined) {
+    f.failIf(1, pc, () => w.get(packet.caplen).i32(end).op(op.i32_lt_u));
+    if (context.hasDoor) f.failIf(15, pc, () => w.i32(k).get(f.local(DOOR)).op(op.i32_lt_u));
+    w.get(packet.start);
+    return k;
+  }
+  f.failIf(1, pc, () => {
+    if (index < 32) f.get(index, true);
+    else {
+      // As long as it is no longer than the packet, the sum does not wrap.
+      f.get(index, true);
+      w.tee(f.scratch('index', I64)).get(packet.caplen).op(op.i64_extend_i32_u, op.i64_gt_u);
+      w.get(f.scratch('index', I64));
+    }
+    w.i64(end).op(op.i64_add).get(packet.caplen).op(op.i64_extend_i32_u, op.i64_gt_u);
+    if (index >= 32) w.op(op.i32_or);
+  });
+  f.get(index, false);
+  w.set(at);
+  if (context.hasDoor) f.failIf(15, pc, () => w.get(at).i32(k).op(op.i32_add).get(f.local(DOOR)).op(op.i32_lt_u));
+  w.get(packet.start).get(at).op(op.i32_add);
+  return k;
+}
+
+/** X + k, or k, as some dialects of classic BPF take it; checked, it goes to a local. */
+function variedOffset(f: Frame, i: Instruction, size: number, pc: number, at: number): void {
+  const { w, packet, context } = f;
+  const index = indexOf(i);
+  w.i32(i.k);
+  if (index !== undefined) {
+    f.get(X, false);
+    w.op(op.i32_add);
+  }
+  w.set(at);
+  if (i.variation!.kind === 'signed') {
+    w.get(at).i32(0).op(op.i32_lt_s).open('if');
+    // Out of bounds of every packet, if it is not from a header.
+    const nowhere = -1;
+    w.get(at).i32(SKF_NET_OFF).op(op.i32_lt_s).open('if', I32);
+    w.get(at).i32(SKF_LL_OFF).op(op.i32_sub).i32(nowhere).get(at).i32(SKF_LL_OFF).op(op.i32_ge_s, op.select);
+    w.else();
+    w.get(packet.start).get(packet.caplen).get(packet.wirelen);
+    f.get(A, false);
+    f.get(X, false);
+    w.get(at).i32(SKF_NET_OFF).op(op.i32_sub).call(context.imports.place);
+    w.close();
+    w.set(at);
+    w.close();
+  }
+  f.failIf(1, pc, () => {
+    w.get(at).op(op.i64_extend_i32_u).i64(size).op(op.i64_add).get(packet.caplen).op(op.i64_extend_i32_u, op.i64_gt_u);
+  });
+  if (context.hasDoor) f.failIf(15, pc, () => w.get(at).get(f.local(DOOR)).op(op.i32_lt_u));
+}
+
+/** Reads `size` bytes at the address on the stack and `offset` into a register; 16 into a V register, in one order only. */
+export function readInto(f: Frame, i: Instruction, offset: number, little: boolean): void {
+  const { w } = f;
+  const size = bytesMoved(i);
+  const { reg, signed } = i;
+  if (size === 16) {
+    const address = f.scratch('address', I32);
+    w.tee(address).memory(op.i64_load, offset);
+    swap64(f);
+    w.set(f.local(slotOf(reg)));
+    w.get(address).memory(op.i64_load, offset + 8);
+    swap64(f);
+    w.set(f.local(slotOf(reg) + 1));
+    return;
+  }
+  if (size === 8) {
+    w.memory(op.i64_load, offset);
+    if (!little) swap64(f);
+    f.set(reg, true);
+    return;
+  }
+  if (size === 1) w.memory(signed ? op.i32_load8_s : op.i32_load8_u, offset);
+  else if (size === 4) {
+    w.memory(op.i32_load, offset);
+    if (!little) swap32(f);
+  } else if (little) w.memory(signed ? op.i32_load16_s : op.i32_load16_u, offset);
+  else {
+    w.memory(op.i32_load16_u, offset);
+    swap16(f);
+    if (signed) w.op(op.i32_extend16_s);
+  }
+  setLoaded(f, i);
+}
+
+/** Takes the loaded i32 into the register, sign-extended if it is signed and the register 64 bits wide. */
+export function setLoaded(f: Frame, { reg, signed }: Instruction): void {
+  if (reg >= AS) {
+    f.w.i32(0xffff).op(op.i32_and);
+    f.set(reg, false);
+  } else if (signed && reg >= 32) {
+    f.w.op(op.i64_extend_i32_s);
+    f.set(reg, true);
+  } else f.set(reg, false);
+}
+
+export function packetLoad(f: Frame, i: Instruction, pc: number): void {
+  const offset = packetAddress(f, i, pc, bytesMoved(i));
+  readInto(f, i, offset, (i.variant.bits & L) !== 0);
+}
+
+export function packetStore(f: Frame, i: Instruction, pc: number): void {
+  if (!f.context.host.allowWrite) {
+    f.fail(3, pc);
+    return;
+  }
+  const offset = packetAddress(f, i, pc, bytesMoved(i));
+  writeFrom(f, i, offset, (i.variant.bits & L) !== 0);
+}
+
+/** Writes what a register holds, as many bytes as the instruction moves, at the address on the stack and `offset`. */
+export function writeFrom(f: Frame, i: Instruction, offset: number, little: boolean): void {
+  const { w } = f;
+  const { reg } = i;
+  switch (bytesMoved(i)) {
+    case 16: {
+      if (!isVector(reg)) throw new RangeError(`${i.mnemonic} moves 16 bytes of a register of fewer`);
+      const address = f.scratch('address', I32);
+      w.tee(address).get(f.local(slotOf(reg)));
+      swap64(f);
+      w.memory(op.i64_store, offset);
+      w.get(address).get(f.local(slotOf(reg) + 1));
+      swap64(f);
+      w.memory(op.i64_store, offset + 8);
+      return;
+    }
+    case 8:
+      f.get(reg, true);
+      if (!little) swap64(f);
+      w.memory(op.i64_store, offset);
+      return;
+    case 4:
+      f.get(reg, false);
+      if (!little) swap32(f);
+      w.memory(op.i32_store, offset);
+      return;
+    case 2:
+      f.get(reg, false);
+      if (!little) swap16(f);
+      w.memory(op.i32_store16, offset);
+      return;
+    case 1:
+      f.get(reg, false);
+      w.memory(op.i32_store8, offset);
+  }
+}
+
+/** MSH and MSHX. */
+export function headerLength(f: Frame, i: Instruction, pc: number): void {
+  const offset = packetAddress(f, i, pc, 1);
+  f.w.memory(op.i32_load8_u, offset).i32(15).op(op.i32_and).i32(2).op(op.i32_shl);
+  f.set(i.reg, false);
+}

@@ -1,0 +1,96 @@
+/**
+ * Where values live between instructions: slots, which become locals of WebAssembly functions. One a register, both
+ * widths of it together; two a V register; one a word of M[]; and the run's own counters. Which instructions touch which, and how
+ * wide, is known here; what they do with them is not.
+ */
+import { type Instruction, sizeOf } from '../isa/codec.ts';
+import { exitClasses, SEGMENT_SELECTORS, SRC_X, XF } from '../isa/instructions.ts';
+import { A, AA, AS, isLoopCounter, isVector, R0, specialRegister, V0, X, Y } from '../isa/registers.ts';
+import { lastWord, registerUses } from '../validate/fields.ts';
+
+/** A slot's number: 0 to 27 are registers A..H, the window, X and Y. */
+export type Slot = number;
+
+const firstSelector = 32;
+const firstVector = 40;
+const firstWord = 64;
+/** Backward jumps taken. */
+export const DOOR: Slot = 48;
+/** Units left of the budget. */
+export const BUDGET: Slot = 49;
+
+/** The slot of a register; of a V register that of its high half, the low one is next. */
+export function slotOf(register: number): Slot {
+  if (register >= AS) return firstSelector + register - AS;
+  return isVector(register) ? firstVector + 2 * (register - V0) : register & 31;
+}
+export const wordSlot = (word: number): Slot => firstWord + word;
+
+/** Whether a slot is of the window, which functions do not share. */
+export const isWindow = (slot: Slot): boolean => slot >= (R0 & 31) && slot < X;
+
+/** Whether a slot is half of a V register: those are always wide. */
+export const isVectorSlot = (slot: Slot): boolean => slot >= firstVector && slot < DOOR;
+
+/** A slot that an instruction reads or writes, by its low 32 bits alone or by all 64. */
+export interface Access {
+  readonly slot: Slot;
+  readonly wide: boolean;
+  readonly written: boolean;
+}
+
+/** All slots that an instruction touches by itself: not what the function or the body does that it runs. */
+export function accesses(i: Instruction): readonly Access[] {
+  const found: Access[] = [];
+  const touch = (register: number, written: boolean): void => {
+    const slot = slotOf(register);
+    found.push({ slot, wide: register >= 32 && register < AS, written });
+    if (isVector(register)) found.push({ slot: slot + 1, wide: true, written });
+  };
+  for (const { register, written } of registerUses(i)) if (!isLoopCounter(register)) touch(register, written);
+  const { variant, mnemonic, row } = i;
+  if (row.layout === 'transfer') touch(specialRegister(i.high), mnemonic === 'tax');
+  // ALU and jumps change what they name in place.
+  if (row.class === 'ALU' && (variant.bits & XF) === 0) touch(i.reg, false);
+  if ((row.class === 'ALU' || row.class === 'JMP') && (variant.bits & (XF | SRC_X)) === SRC_X) touch(X, false);
+  if (variant.jt === 'index' && i.jt === 0 && mnemonic !== 'ld.rodata' && mnemonic !== 'ldx.rodata') touch(X, false);
+  if (/^stx?\.(seg\.)?ind$/.test(mnemonic) && (variant.jt !== 'index' || i.jt === 0)) touch(X, false);
+  if (mnemonic.endsWith('ind_y')) touch(Y, false);
+  if (variant.jf === 'segment' && i.jf >= SEGMENT_SELECTORS) touch(AS + i.jf - SEGMENT_SELECTORS, false);
+  // A compare-exchange expects what AA holds, and gives the old value there; exchanges give it in their register.
+  if (variant.jt === 'atomic' && i.jt !== 0) {
+    touch(i.reg, false);
+    touch(AA, true);
+  }
+  if (variant.k === 'word') {
+    const wide = sizeOf(i) === 'DW' || isVector(i.reg);
+    const written = row.class === 'ST' || row.class === 'STX';
+    for (let word = i.k; word <= lastWord(i); word++) found.push({ slot: wordSlot(word), wide, written });
+  }
+  switch (mnemonic) {
+    case 'exit':
+      if ((variant.bits & 0x18) === 0x08) touch(X, false);
+      if ((variant.bits & 0x18) !== 0x10) touch(A, true);
+      if (exitClasses[i.high] === 'next') touch(A, false);
+      break;
+    case 'loop':
+      if ((variant.bits & 0x18) === 0x08) touch(X, false);
+      if ((variant.bits & 0x18) === 0x10) touch(AA, false);
+      break;
+    case 'host':
+      touch(AA, true);
+      touch(R0 + i.high, true);
+      break;
+    case 'cop':
+    case 'copx':
+      touch(A, true);
+      if (mnemonic === 'copx') touch(X, false);
+      break;
+    case 'ldx.msh':
+    case 'ldx.mshx':
+      break;
+    default:
+  }
+  if (i.variation !== undefined) for (const register of [A, X]) touch(register, true);
+  return found;
+}

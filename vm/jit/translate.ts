@@ -1,0 +1,211 @@
+/**
+ * From instructions to WebAssembly, one by one, in the order in which they stand: a row an entry, and the type makes a
+ * row that is ready and missing here an error.
+ */
+import type { AluOperation, JumpOperation } from '../isa/arithmetic.ts';
+import { type Instruction, sizeOf } from '../isa/codec.ts';
+import { type ReadyMnemonic, rows } from '../isa/instructions.ts';
+import { AS, isVector, specialRegister } from '../isa/registers.ts';
+import { isBackward, successors, targetOf } from '../validate/flow.ts';
+import { arithmetic, comparison, endian } from './arithmetic.ts';
+import { call, exit, jumpBack, loop, prolog } from './control.ts';
+import type { Frame } from './frame.ts';
+import { ancillaryLoad, coprocessorCall, hostCall } from './host.ts';
+import { headerLength, packetLoad, packetStore, setLoaded } from './packet.ts';
+import { rodata } from './rodata.ts';
+import { segmentLength, segmentLoad, segmentStore } from './segment.ts';
+import { type Place, shapeOf } from './shape.ts';
+import { wordSlot } from './slots.ts';
+import { tableJump } from './table.ts';
+import { vectorArithmetic, vectorComparison, vectorMemory } from './vector.ts';
+import { type Label, op } from './wasm.ts';
+
+/** Writes an instruction; `next` is the one that follows without a jump. */
+type Writer = (f: Frame, i: Instruction, pc: number, next: number) => void;
+
+const alu =
+  (operation: AluOperation): Writer =>
+  (f, i, pc) => {
+    if (isVector(i.reg)) vectorArithmetic(f, operation, i);
+    else arithmetic(f, operation, i, pc);
+  };
+
+const labelOf = (f: Frame, target: number): Label => f.forward.get(target)!;
+
+function goTo(f: Frame, target: number, next: number): void {
+  if (target !== next) f.w.br(labelOf(f, target));
+}
+
+const jump =
+  (operation: JumpOperation): Writer =>
+  (f, i, pc, next) => {
+    const [yes, no] = [pc + 1 + i.jt, pc + 1 + i.jf];
+    if (yes === no) return goTo(f, yes, next);
+    const isWanted = yes !== next;
+    if (isVector(i.reg)) vectorComparison(f, i, isWanted);
+    else comparison(f, operation, i, isWanted);
+    f.w.brIf(labelOf(f, isWanted ? yes : no));
+    if (isWanted) goTo(f, no, next);
+  };
+
+const immediate: Writer = (f, i) => {
+  f.w.i32(i.k);
+  setLoaded(f, i);
+};
+
+const fromMemory: Writer = (f, i) => {
+  if (isVector(i.reg)) return vectorMemory(f, i, false);
+  const slot = wordSlot(i.k);
+  const local = f.local(slot);
+  const isWide = f.isWide(slot);
+  f.w.get(local);
+  if (sizeOf(i) === 'DW') return f.set(i.reg, true);
+  if (isWide) f.w.op(op.i32_wrap_i64);
+  setLoaded(f, i);
+};
+
+const toMemory: Writer = (f, i) => {
+  if (isVector(i.reg)) return vectorMemory(f, i, true);
+  const slot = wordSlot(i.k);
+  const isDouble = sizeOf(i) === 'DW';
+  f.get(i.reg, isDouble);
+  if (f.isWide(slot) && !isDouble) f.w.op(op.i64_extend_i32_u);
+  f.w.set(f.local(slot));
+};
+
+const length =
+  (of: 'wirelen' | 'caplen'): Writer =>
+  (f, i) => {
+    f.w.get(f.packet[of]);
+    setLoaded(f, { ...i, signed: false });
+  };
+
+const transfer =
+  (toSpecial: boolean): Writer =>
+  (f, i) => {
+    const special = specialRegister(i.high);
+    const [from, to] = toSpecial ? [i.reg, special] : [special, i.reg];
+    f.get(from, false);
+    if (to >= AS) f.w.i32(0xffff).op(op.i32_and);
+    f.set(to, false);
+  };
+
+const jumpAlways: Writer = (f, i, pc, next) => {
+  if (isBackward(i)) jumpBack(f, i, pc);
+  else goTo(f, targetOf(i, pc), next);
+};
+
+const skip: Writer = (f, i, pc, next) => goTo(f, successors(i, pc)[0]!, next);
+
+const load: Writer = (f, i, pc) => {
+  if (i.variation?.kind === 'ancillary') ancillaryLoad(f, i.variation.name, pc);
+  else packetLoad(f, i, pc);
+};
+
+const writers: Readonly<Record<ReadyMnemonic, Writer>> = {
+  'ld.imm': immediate,
+  'ld.rodata': rodata,
+  'ld.abs': load,
+  'ld.ind': load,
+  'ld.ind_y': load,
+  'ld.mem': fromMemory,
+  'ld.len': length('wirelen'),
+  'ld.caplen': length('caplen'),
+  'ld.seg.abs': segmentLoad,
+  'ld.seg.ind': segmentLoad,
+  'ld.seg.ind_y': segmentLoad,
+  'ld.seg.len': segmentLength,
+  'ldx.imm': immediate,
+  'ldx.rodata': rodata,
+  'ldx.abs': load,
+  'ldx.ind': load,
+  'ldx.ind_y': load,
+  'ldx.mem': fromMemory,
+  'ldx.len': length('wirelen'),
+  'ldx.caplen': length('caplen'),
+  'ldx.msh': headerLength,
+  'ldx.mshx': headerLength,
+  'ldx.seg.abs': segmentLoad,
+  'ldx.seg.ind': segmentLoad,
+  'ldx.seg.ind_y': segmentLoad,
+  'ldx.seg.len': segmentLength,
+  'st.mem': toMemory,
+  'st.abs': packetStore,
+  'st.ind': packetStore,
+  'st.ind_y': packetStore,
+  'st.seg.abs': segmentStore,
+  'st.seg.ind': segmentStore,
+  'st.seg.ind_y': segmentStore,
+  'stx.mem': toMemory,
+  'stx.abs': packetStore,
+  'stx.ind': packetStore,
+  'stx.ind_y': packetStore,
+  'stx.seg.abs': segmentStore,
+  'stx.seg.ind': segmentStore,
+  'stx.seg.ind_y': segmentStore,
+  add: alu('add'),
+  sub: alu('sub'),
+  mul: alu('mul'),
+  div: alu('div'),
+  or: alu('or'),
+  and: alu('and'),
+  lsh: alu('lsh'),
+  rsh: alu('rsh'),
+  neg: alu('neg'),
+  mod: alu('mod'),
+  xor: alu('xor'),
+  mov: alu('mov'),
+  arsh: alu('arsh'),
+  endian: (f, i) => endian(f, i),
+  sdiv: alu('sdiv'),
+  smod: alu('smod'),
+  ja: jumpAlways,
+  jeq: jump('jeq'),
+  jgt: jump('jgt'),
+  jge: jump('jge'),
+  jset: jump('jset'),
+  jtbl: (f, i) => tableJump(f, i, (target) => labelOf(f, target)),
+  jsgt: jump('jsgt'),
+  jsge: jump('jsge'),
+  exit,
+  call,
+  host: hostCall,
+  prolog: (f, i) => prolog(f, i),
+  loop: (f, i, pc, next) => {
+    loop(f, i, pc, (first) => writeRegion(f, first));
+    goTo(f, pc + 1, next);
+  },
+  tax: transfer(true),
+  txa: transfer(false),
+  cop: coprocessorCall,
+  copx: coprocessorCall,
+  literal: skip,
+  'literal.long': skip,
+};
+
+/** Writes a function's own code, or a loop's body, so that no path runs off its end. */
+export function writeRegion(f: Frame, first: number): void {
+  const { w } = f;
+  const { code, regions } = f.context.validated;
+  const { blocks, places } = shapeOf(code, regions, first);
+  const openBlocks = (targets: readonly number[]): void => {
+    for (const target of targets) f.forward.set(target, w.open('block'));
+  };
+  openBlocks(blocks);
+  for (const place of places) {
+    if (place.endsBlock) w.close();
+    if (place.loop !== undefined) {
+      f.backward.set(place.pc, w.open('loop'));
+      openBlocks(place.loop);
+    }
+    write(f, code[place.pc]!, place);
+    for (let ended = 0; ended < place.loopsEnded; ended++) w.close();
+  }
+  w.op(op.unreachable);
+}
+
+function write(f: Frame, i: Instruction, { pc, next }: Place): void {
+  const { mnemonic } = i;
+  if (!(mnemonic in writers) || !rows[mnemonic].ready) throw new RangeError(`${mnemonic} was not refused`);
+  writers[mnemonic as ReadyMnemonic](f, i, pc, next);
+}

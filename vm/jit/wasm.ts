@@ -1,0 +1,356 @@
+/**
+ * WebAssembly's binary format (the core specification's chapter 5), as far as this engine writes it. Knows nothing of
+ * BPF64.
+ */
+
+export const I32 = 0x7f;
+export const I64 = 0x7e;
+export const F64 = 0x7c;
+export type ValueType = typeof I32 | typeof I64 | typeof F64;
+const VOID = 0x40;
+
+/** Opcodes by their names in the specification, dots as underscores. */
+export const op = {
+  unreachable: 0x00,
+  block: 0x02,
+  loop: 0x03,
+  if: 0x04,
+  else: 0x05,
+  end: 0x0b,
+  br: 0x0c,
+  br_if: 0x0d,
+  br_table: 0x0e,
+  call: 0x10,
+  drop: 0x1a,
+  select: 0x1b,
+  local_get: 0x20,
+  local_set: 0x21,
+  local_tee: 0x22,
+  i32_load: 0x28,
+  i64_load: 0x29,
+  i32_load8_s: 0x2c,
+  i32_load8_u: 0x2d,
+  i32_load16_s: 0x2e,
+  i32_load16_u: 0x2f,
+  i32_store: 0x36,
+  i64_store: 0x37,
+  i32_store8: 0x3a,
+  i32_store16: 0x3b,
+  i32_const: 0x41,
+  i64_const: 0x42,
+  f64_const: 0x44,
+  i32_eqz: 0x45,
+  i32_eq: 0x46,
+  i32_ne: 0x47,
+  i32_lt_s: 0x48,
+  i32_lt_u: 0x49,
+  i32_gt_s: 0x4a,
+  i32_gt_u: 0x4b,
+  i32_le_s: 0x4c,
+  i32_le_u: 0x4d,
+  i32_ge_s: 0x4e,
+  i32_ge_u: 0x4f,
+  i64_eqz: 0x50,
+  i64_eq: 0x51,
+  i64_ne: 0x52,
+  i64_lt_s: 0x53,
+  i64_lt_u: 0x54,
+  i64_gt_s: 0x55,
+  i64_gt_u: 0x56,
+  i64_le_s: 0x57,
+  i64_le_u: 0x58,
+  i64_ge_s: 0x59,
+  i64_ge_u: 0x5a,
+  f64_lt: 0x63,
+  i32_add: 0x6a,
+  i32_sub: 0x6b,
+  i32_mul: 0x6c,
+  i32_div_s: 0x6d,
+  i32_div_u: 0x6e,
+  i32_rem_s: 0x6f,
+  i32_rem_u: 0x70,
+  i32_and: 0x71,
+  i32_or: 0x72,
+  i32_xor: 0x73,
+  i32_shl: 0x74,
+  i32_shr_s: 0x75,
+  i32_shr_u: 0x76,
+  i32_rotl: 0x77,
+  i64_add: 0x7c,
+  i64_sub: 0x7d,
+  i64_mul: 0x7e,
+  i64_div_s: 0x7f,
+  i64_div_u: 0x80,
+  i64_rem_s: 0x81,
+  i64_rem_u: 0x82,
+  i64_and: 0x83,
+  i64_or: 0x84,
+  i64_xor: 0x85,
+  i64_shl: 0x86,
+  i64_shr_s: 0x87,
+  i64_shr_u: 0x88,
+  i64_rotl: 0x89,
+  f64_add: 0xa0,
+  f64_sub: 0xa1,
+  f64_mul: 0xa2,
+  f64_max: 0xa5,
+  i32_wrap_i64: 0xa7,
+  i64_extend_i32_s: 0xac,
+  i64_extend_i32_u: 0xad,
+  f64_convert_i32_u: 0xb8,
+  i32_extend8_s: 0xc0,
+  i32_extend16_s: 0xc1,
+  i64_extend32_s: 0xc4,
+} as const;
+export type Opcode = (typeof op)[keyof typeof op];
+
+/** An integer of 32 bits, unsigned, in LEB128. */
+function unsigned(out: number[], value: number): void {
+  let rest = value >>> 0;
+  while (rest > 0x7f) {
+    out.push((rest & 0x7f) | 0x80);
+    rest >>>= 7;
+  }
+  out.push(rest);
+}
+
+/** An integer of 32 bits, signed. */
+function signed(out: number[], value: number): void {
+  let rest = value | 0;
+  while (rest < -0x40 || rest > 0x3f) {
+    out.push((rest & 0x7f) | 0x80);
+    rest >>= 7;
+  }
+  out.push(rest & 0x7f);
+}
+
+function signed64(out: number[], value: bigint): void {
+  let rest = BigInt.asIntN(64, value);
+  while (rest < -0x40n || rest > 0x3fn) {
+    out.push(Number(rest & 0x7fn) | 0x80);
+    rest >>= 7n;
+  }
+  out.push(Number(rest & 0x7fn));
+}
+
+/** A block, loop or if that is open, to branch to: how many were open around it. */
+export type Label = number;
+
+/** One function as it is written: its locals and its code. */
+export class FunctionBody {
+  readonly parameters: readonly ValueType[];
+  readonly results: readonly ValueType[];
+  readonly #locals: ValueType[] = [];
+  readonly #out: number[] = [];
+  #depth = 0;
+
+  constructor(parameters: readonly ValueType[], results: readonly ValueType[]) {
+    this.parameters = parameters;
+    this.results = results;
+  }
+
+  /** A new local, 0 when the function begins; parameters are the first. */
+  local(type: ValueType): number {
+    this.#locals.push(type);
+    return this.parameters.length + this.#locals.length - 1;
+  }
+
+  op(...opcodes: readonly Opcode[]): this {
+    for (const opcode of opcodes) this.#out.push(opcode);
+    return this;
+  }
+
+  get(local: number): this {
+    return this.#indexed(op.local_get, local);
+  }
+
+  set(local: number): this {
+    return this.#indexed(op.local_set, local);
+  }
+
+  tee(local: number): this {
+    return this.#indexed(op.local_tee, local);
+  }
+
+  call(index: number): this {
+    return this.#indexed(op.call, index);
+  }
+
+  /** Taken modulo 2^32. */
+  i32(value: number): this {
+    this.#out.push(op.i32_const);
+    signed(this.#out, value);
+    return this;
+  }
+
+  /** Taken modulo 2^64. */
+  i64(value: bigint | number): this {
+    this.#out.push(op.i64_const);
+    if (typeof value === 'number' && value === (value | 0)) signed(this.#out, value);
+    else signed64(this.#out, BigInt(value));
+    return this;
+  }
+
+  f64(value: number): this {
+    const bytes = new Uint8Array(8);
+    new DataView(bytes.buffer).setFloat64(0, value, true);
+    this.#out.push(op.f64_const, ...bytes);
+    return this;
+  }
+
+  /** A load or a store, of which nothing is known to be aligned. The offset is added to the address without wrapping. */
+  memory(opcode: Opcode, offset: number): this {
+    this.#out.push(opcode, 0);
+    unsigned(this.#out, offset);
+    return this;
+  }
+
+  /** Opens a block, loop or if that leaves nothing on the stack, or one value. */
+  open(kind: 'block' | 'loop' | 'if', result: ValueType | typeof VOID = VOID): Label {
+    this.#out.push(op[kind], result);
+    return this.#depth++;
+  }
+
+  else(): this {
+    return this.op(op.else);
+  }
+
+  /** Closes what was opened last. */
+  close(): this {
+    this.#depth--;
+    return this.op(op.end);
+  }
+
+  br(label: Label): this {
+    return this.#indexed(op.br, this.#depth - 1 - label);
+  }
+
+  brIf(label: Label): this {
+    return this.#indexed(op.br_if, this.#depth - 1 - label);
+  }
+
+  brTable(labels: readonly Label[], otherwise: Label): this {
+    this.#indexed(op.br_table, labels.length);
+    for (const label of [...labels, otherwise]) unsigned(this.#out, this.#depth - 1 - label);
+    return this;
+  }
+
+  /** Bytes written so far. */
+  get size(): number {
+    return this.#out.length;
+  }
+
+  /** As it stands in the code section. */
+  bytes(): number[] {
+    const groups: [number, ValueType][] = [];
+    for (const type of this.#locals) {
+      const last = groups.at(-1);
+      if (last?.[1] === type) last[0]++;
+      else groups.push([1, type]);
+    }
+    const head: number[] = [];
+    unsigned(head, groups.length);
+    for (const [count, type] of groups) {
+      unsigned(head, count);
+      head.push(type);
+    }
+    const out: number[] = [];
+    unsigned(out, head.length + this.#out.length + 1);
+    append(out, head);
+    append(out, this.#out);
+    out.push(op.end);
+    return out;
+  }
+
+  #indexed(opcode: Opcode, index: number): this {
+    this.#out.push(opcode);
+    unsigned(this.#out, index);
+    return this;
+  }
+}
+
+function append(out: number[], bytes: readonly number[]): void {
+  for (const byte of bytes) out.push(byte);
+}
+
+export interface FunctionType {
+  readonly parameters: readonly ValueType[];
+  readonly results: readonly ValueType[];
+}
+
+/** A module that imports one memory and functions, all from the module "m", and exports functions by name. */
+export class ModuleBuilder {
+  readonly #types: string[] = [];
+  readonly #typeBytes: number[][] = [];
+  readonly #imports: { readonly name: string; readonly type: number }[] = [];
+  readonly #functions: { readonly body: FunctionBody; readonly type: number }[] = [];
+  readonly #exports: { readonly name: string; readonly index: number }[] = [];
+
+  /** All imports come before the first `add`; the number is what `call` takes. */
+  import(name: string, type: FunctionType): number {
+    this.#imports.push({ name, type: this.#type(type) });
+    return this.#imports.length - 1;
+  }
+
+  /** Adds a function, exported if it has a name. */
+  add(body: FunctionBody, name?: string): number {
+    const index = this.#imports.length + this.#functions.length;
+    this.#functions.push({ body, type: this.#type(body) });
+    if (name !== undefined) this.#exports.push({ name, index });
+    return index;
+  }
+
+  /** The module's bytes. The memory is called "memory". */
+  bytes(): Uint8Array<ArrayBuffer> {
+    const out = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
+    section(out, 1, this.#typeBytes);
+    section(out, 2, [
+      [...text('m'), ...text('memory'), 2, 0, 0],
+      ...this.#imports.map(({ name, type }) => [...text('m'), ...text(name), 0, ...leb(type)]),
+    ]);
+    section(
+      out,
+      3,
+      this.#functions.map(({ type }) => leb(type)),
+    );
+    section(
+      out,
+      7,
+      this.#exports.map(({ name, index }) => [...text(name), 0, ...leb(index)]),
+    );
+    section(
+      out,
+      10,
+      this.#functions.map(({ body }) => body.bytes()),
+    );
+    return Uint8Array.from(out);
+  }
+
+  #type({ parameters, results }: FunctionType): number {
+    const key = `${parameters}:${results}`;
+    const known = this.#types.indexOf(key);
+    if (known >= 0) return known;
+    this.#typeBytes.push([0x60, ...leb(parameters.length), ...parameters, ...leb(results.length), ...results]);
+    return this.#types.push(key) - 1;
+  }
+}
+
+function leb(value: number): number[] {
+  const out: number[] = [];
+  unsigned(out, value);
+  return out;
+}
+
+/** Names are ASCII. */
+const text = (name: string): number[] => [...leb(name.length), ...Array.from(name, (c) => c.charCodeAt(0))];
+
+function section(out: number[], id: number, entries: readonly (readonly number[])[]): void {
+  const count = leb(entries.length);
+  out.push(id);
+  unsigned(
+    out,
+    entries.reduce((size, entry) => size + entry.length, count.length),
+  );
+  append(out, count);
+  for (const entry of entries) append(out, entry);
+}
