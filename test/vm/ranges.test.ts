@@ -35,6 +35,7 @@ function contradiction(state: State, length: number, read: (register: number) =>
     const value = state.get(register & 31);
     return value === undefined ? [] : [{ register, value, is: Number(BigInt.asIntN(64, read(register))) }];
   });
+  if (length < state.low(caplen)) return `${length} bytes are captured, not ${state.low(caplen)}`;
   for (const { register, value, is } of known) {
     if (is < state.low(value) || is > state.high(value))
       return `register ${register} is ${is}, not ${state.low(value)} to ${state.high(value)}`;

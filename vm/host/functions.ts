@@ -6,6 +6,7 @@ import { type HostFunction, type HostRun, hostFailure, literalSlice, packetSlice
 
 /** Offset and length of a literal, then where to search: the first offset at which it stands wholly in [from, to). */
 const find: HostFunction = {
+  builtin: 'packet.find',
   inputs: 4,
   cost: { base: 1, perByte: 1 },
   call: ([offset, length, from, to], run) => {

@@ -38,6 +38,8 @@ export const hostFailure: unique symbol = Symbol('host failure');
  * back. What it throws is the host's own error and ends `run` with it; what the program did wrong is `hostFailure`.
  */
 export interface HostFunction {
+  /** What it is, where an engine may have code of its own that does the same as `call`. */
+  readonly builtin?: 'packet.find';
   readonly inputs: number;
   readonly cost: Cost;
   readonly call: (inputs: readonly bigint[], run: HostRun) => bigint | undefined | typeof hostFailure;

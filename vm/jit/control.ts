@@ -103,15 +103,11 @@ export function call(f: Frame, i: Instruction, pc: number): void {
   const code = f.scratch('code', I32);
   w.set(code);
   for (const slot of [...passed, ...callee.written].reverse()) w.set(f.local(slot));
-  for (const slot of window.slice(shift + callee.inputs)) w.i64(0).set(f.local(slot));
+  for (const slot of window.slice(shift + callee.inputs)) f.clear(slot);
   w.get(code).get(code).brIf(f.fault).op(op.drop);
 }
 
 /** Private registers and outputs start at 0; inputs hold what the caller put there. */
 export function prolog(f: Frame, i: Instruction): void {
-  for (const slot of inputSlots(f.plan.open).slice(i.jf)) {
-    if (f.isWide(slot)) f.w.i64(0);
-    else f.w.i32(0);
-    f.w.set(f.local(slot));
-  }
+  for (const slot of inputSlots(f.plan.open).slice(i.jf)) f.clear(slot);
 }

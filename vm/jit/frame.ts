@@ -4,6 +4,8 @@ import type { Host } from '../host/host.ts';
 import type { Instruction } from '../isa/codec.ts';
 import { isLoopCounter, isPseudo, LC0, pseudoValue } from '../isa/registers.ts';
 import type { Validated } from '../validate/validated.ts';
+import type { Facts } from './facts.ts';
+import type { Finders } from './find.ts';
 import { packFault } from './memory.ts';
 import type { FunctionPlan } from './plan.ts';
 import { BUDGET, isVectorSlot, type Slot, slotOf } from './slots.ts';
@@ -19,6 +21,8 @@ export interface ProgramContext {
   /** Whether the program has backward jumps, so that packet accesses must look at the door. */
   readonly hasDoor: boolean;
   readonly isCounted: boolean;
+  readonly facts: Facts;
+  readonly finders: Finders;
   /** The imported functions. */
   readonly imports: Readonly<Record<ImportName, number>>;
 }
@@ -125,6 +129,15 @@ export class Frame {
       if (!wide) this.w.op(op.i64_extend_i32_u);
     } else if (wide) this.w.op(op.i32_wrap_i64);
     this.w.set(this.local(slot));
+  }
+
+  /** Makes a slot 0. */
+  clear(slot: Slot): void {
+    const { w } = this;
+    if (slot === BUDGET) return;
+    if (this.isWide(slot)) w.i64(0);
+    else w.i32(0);
+    w.set(this.local(slot));
   }
 
   /** Puts k on the stack as an operation of a width has it: S sign-extends it. */

@@ -39,6 +39,8 @@ export function hostCall(f: Frame, i: Instruction, pc: number): void {
   const { inputs, cost } = context.validated.bindings.functions.get(i.k)!;
   charge(f, pc, [cost]);
   const first = R0 + i.high;
+  const finder = context.finders.get(pc);
+  if (finder !== undefined) return find(f, finder, first);
   for (let input = 0; input < inputs; input++) {
     w.i32(layout.window);
     f.get(first + input, true);
@@ -52,6 +54,20 @@ export function hostCall(f: Frame, i: Instruction, pc: number): void {
   w.i32(layout.window).memory(op.i64_load, 0);
   f.set(AA, true);
   w.get(status);
+  f.set(first, false);
+}
+
+/** The host's search for a string that is known. */
+function find(f: Frame, finder: number, first: number): void {
+  const { w, packet } = f;
+  const place = f.scratch('place', I32);
+  w.get(packet.start).get(packet.caplen);
+  f.get(first + 2, true);
+  f.get(first + 3, true);
+  w.call(finder).set(place);
+  w.i32(0).get(place).get(place).i32(0).op(op.i32_lt_s, op.select);
+  f.set(AA, false);
+  w.get(place).i32(0).op(op.i32_ge_s);
   f.set(first, false);
 }
 

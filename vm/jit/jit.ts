@@ -8,7 +8,7 @@ import { bound } from '../validate/cost.ts';
 import type { Validated } from '../validate/validated.ts';
 import type { ImportName } from './frame.ts';
 import { FAILED, NIL, VALUE } from './host.ts';
-import { layout, type MachineMemory, type Room, sharedMemory } from './memory.ts';
+import { faultEntry, layout, type MachineMemory, type Room, record, sharedMemory } from './memory.ts';
 import { moduleBytes } from './module.ts';
 import { readsCode } from './rodata.ts';
 import { ALIGNED, READS, WRITES } from './segment.ts';
@@ -24,7 +24,7 @@ export interface JitOptions {
   readonly isObserved?: boolean;
 }
 
-type Run = (start: number, caplen: number, wirelen: number) => number;
+type Run = WebAssembly.ExportedFunction;
 
 /** Gives back what an engine had of its memory when nobody can reach the engine any more. */
 const abandoned = new FinalizationRegistry<{ readonly memory: MachineMemory; readonly rooms: ReadonlySet<Room> }>(
@@ -44,9 +44,11 @@ export class Jit {
   /** Up to so many captured bytes a run cannot use up its budget, and no counter is carried. */
   readonly #uncounted: number;
   readonly #writes: boolean;
-  /** By whether a budget is counted. */
-  readonly #runs: [Run | undefined, Run | undefined] = [undefined, undefined];
+  /** The compiled functions: without and with a count of the budget. */
+  readonly #runs: [Run?, Run?] = [];
+  readonly #batches: [Run?, Run?] = [];
   #packet: Room = { at: 0, size: 0 };
+  #faults: Room = { at: 0, size: 0 };
   readonly #rooms = new Set<Room>();
   /** The copy of the code that the program reads. */
   readonly #code: number;
@@ -66,7 +68,7 @@ export class Jit {
     this.#code = bytes.length === 0 ? 0 : this.#allocate(bytes.length).at;
     memory.bytes.set(bytes, this.#code);
     this.#hostRun = { packet: memory.bytes, start: 0, caplen: 0, wirelen: 0, time: 0n, code: bytes };
-    if (this.#uncounted >= 0) this.#compiled(false);
+    if (this.#uncounted >= 0) this.#runs[0] = this.#compile('run', false);
   }
 
   /** When the packet that is run next was captured, in nanoseconds since 1970; 0 at first. */
@@ -77,7 +79,7 @@ export class Jit {
   /** As the interpreter's `run`: the packet is copied into the memory first, and back if the program may write to it. */
   run(bytes: Uint8Array, start: number, caplen: number, wirelen: number): number {
     if (caplen > longestCapture) throw new RangeError(`${caplen} captured bytes; ${longestCapture} are the most`);
-    if (caplen > this.#packet.size) this.#makeRoom(caplen);
+    if (caplen > this.#packet.size) this.#packet = this.#makeRoom(caplen, this.#packet);
     const { at } = this.#packet;
     const packet = bytes.subarray(start, start + caplen);
     this.memory.bytes.set(packet, at);
@@ -89,8 +91,8 @@ export class Jit {
   /** The same for a packet that lies in the memory. */
   runAt(start: number, caplen: number, wirelen: number): number {
     const { memory } = this;
-    const isCounted = caplen > this.#uncounted;
-    const run = this.#runs[isCounted ? 1 : 0] ?? this.#compiled(isCounted);
+    const counted = caplen > this.#uncounted ? 1 : 0;
+    const run = (this.#runs[counted] ??= this.#compile('run', counted === 1));
     if (this.#code !== 0) memory.words[layout.code >> 2] = this.#code;
     if (this.#isObserved) memory.words.fill(0, layout.slots >> 2, layout.end >> 2);
     this.fault = undefined;
@@ -98,10 +100,39 @@ export class Jit {
     const fault = memory.words[layout.fault >> 2]!;
     if (fault !== 0) {
       memory.words[layout.fault >> 2] = 0;
-      const code = (fault & 15) as FaultCode;
-      this.fault = { code, pc: fault >>> 4, argument: code === 13 ? memory.words[layout.argument >> 2]! : 0 };
+      this.fault = unpackFault(fault, memory.words[layout.argument >> 2]!);
     }
     return verdict;
+  }
+
+  /**
+   * Runs the program over `count` packets that lie in the memory, none longer than `longest` captured bytes: `records`
+   * is where their records begin, each the place of a packet and its lengths, and room for the verdict that it gets (see
+   * `record`). `onFault` is told of each fault, by the number of its record.
+   */
+  batch(
+    records: number,
+    count: number,
+    longest: number = longestCapture,
+    onFault?: (index: number, fault: Fault) => void,
+  ): number {
+    const { memory } = this;
+    const counted = longest > this.#uncounted ? 1 : 0;
+    const batch = (this.#batches[counted] ??= this.#compile('batch', counted === 1));
+    if (this.#code !== 0) memory.words[layout.code >> 2] = this.#code;
+    const size = count * faultEntry.size;
+    if (size > this.#faults.size) this.#faults = this.#makeRoom(size, this.#faults);
+    const list = this.#faults.at;
+    const accepted = batch(records, count, list);
+    const end = memory.words[layout.fault >> 2]!;
+    memory.words[layout.fault >> 2] = 0;
+    if (onFault !== undefined)
+      for (let at = list; at < end; at += faultEntry.size) {
+        const word = (offset: number): number => memory.words[(at + offset) >> 2]!;
+        const index = (word(faultEntry.record) - records) / record.size;
+        onFault(index, unpackFault(word(faultEntry.fault), word(faultEntry.argument)));
+      }
+    return accepted;
   }
 
   /** Backward jumps that the last run took, of an engine that is observed. */
@@ -128,19 +159,17 @@ export class Jit {
     return room;
   }
 
-  /** Room for a packet: in place of the last, which was too small. */
-  #makeRoom(caplen: number): void {
-    if (this.#rooms.delete(this.#packet)) this.memory.free(this.#packet);
-    this.#packet = this.#allocate(caplen);
+  /** Room in place of what was too small. */
+  #makeRoom(bytes: number, instead: Room): Room {
+    if (this.#rooms.delete(instead)) this.memory.free(instead);
+    return this.#allocate(bytes);
   }
 
-  #compiled(isCounted: boolean): Run {
-    const bytes = moduleBytes(this.#validated, this.#host, { isCounted, isObserved: this.#isObserved });
+  #compile(entry: 'run' | 'batch', isCounted: boolean): Run {
+    const bytes = moduleBytes(this.#validated, this.#host, { entry, isCounted, isObserved: this.#isObserved });
     const { memory } = this.memory;
     const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), { m: { memory, ...this.#imports() } });
-    const run = instance.exports.run as Run;
-    this.#runs[isCounted ? 1 : 0] = run;
-    return run;
+    return instance.exports[entry]!;
   }
 
   /** What modules call. Numbers come as i32: as unsigned ones they are taken here. */
@@ -201,6 +230,11 @@ export class Jit {
       },
     };
   }
+}
+
+function unpackFault(packed: number, argument: number): Fault {
+  const code = (packed & 15) as FaultCode;
+  return { code, pc: packed >>> 4, argument: code === 13 ? argument : 0 };
 }
 
 const nothing = new Uint8Array(0);

@@ -20,6 +20,11 @@ export const layout = {
   end: 2048,
 } as const;
 
+/** A packet of a batch: where its parts stand in the record, in bytes; four 32-bit words. */
+export const record = { start: 0, caplen: 4, wirelen: 8, verdict: 12, size: 16 } as const;
+/** A fault of a batch: the place of its record, what `packFault` made, fault 13's argument. */
+export const faultEntry = { record: 0, fault: 4, argument: 8, size: 12 } as const;
+
 const pageBytes = 65536;
 /** Allocations begin at multiples of it. */
 const alignment = 16;

@@ -4,8 +4,10 @@ import { A, X } from '../isa/registers.ts';
 import { isBackward, targetOf } from '../validate/flow.ts';
 import type { Validated } from '../validate/validated.ts';
 import { inputSlots } from './control.ts';
+import { findFacts } from './facts.ts';
+import { writeFinders } from './find.ts';
 import { Frame, type ImportName, type ProgramContext } from './frame.ts';
-import { layout } from './memory.ts';
+import { faultEntry, layout, record } from './memory.ts';
 import { type FunctionPlan, planFunctions } from './plan.ts';
 import { BUDGET, isVectorSlot, type Slot, wordSlot } from './slots.ts';
 import { writeRegion } from './translate.ts';
@@ -30,6 +32,8 @@ const importTypes: Readonly<Record<ImportName, FunctionType>> = {
 };
 
 export interface ModuleOptions {
+  /** What the module exports. */
+  readonly entry: 'run' | 'batch';
   /** Whether a run keeps count of its budget. */
   readonly isCounted: boolean;
   /** Whether a run leaves what its slots held in the memory. */
@@ -40,7 +44,7 @@ export interface ModuleOptions {
 const packetParameters: readonly ValueType[] = [I32, I32, I32];
 const packet = { start: 0, caplen: 1, wirelen: 2 } as const;
 
-/** The bytes of the module; it exports `run`, from start, caplen and wirelen to the verdict. */
+/** The bytes of the module. */
 export function moduleBytes(validated: Validated, host: Host, options: ModuleOptions): Uint8Array<ArrayBuffer> {
   const { code, entry } = validated;
   const { isCounted } = options;
@@ -50,10 +54,24 @@ export function moduleBytes(validated: Validated, host: Host, options: ModuleOpt
   const imports = Object.fromEntries(
     Object.entries(importTypes).map(([name, type]) => [name, module.import(name, type)]),
   ) as Record<ImportName, number>;
-  const context: ProgramContext = { validated, host, plans, written: new Map(), hasDoor, isCounted, imports };
-  for (const root of calledFrom(validated))
+  const roots = calledFrom(validated);
+  const facts = findFacts(validated, new Set(roots));
+  const finders = writeFinders(validated, facts, (body) => module.add(body));
+  const context: ProgramContext = {
+    validated,
+    host,
+    plans,
+    written: new Map(),
+    hasDoor,
+    isCounted,
+    facts,
+    finders,
+    imports,
+  };
+  for (const root of roots)
     if (root !== entry) context.written.set(root, module.add(writeFunction(context, plans.get(root)!)));
-  module.add(writeRun(context, plans.get(entry)!, options), 'run');
+  const plan = plans.get(entry)!;
+  module.add(options.entry === 'run' ? writeRun(context, plan, options) : writeBatch(context, plan), options.entry);
   return module.bytes();
 }
 
@@ -96,24 +114,71 @@ function writeFunction(context: ProgramContext, plan: FunctionPlan): FunctionBod
 const typeOf = (slot: Slot, plan: FunctionPlan): ValueType =>
   slot === BUDGET ? F64 : isVectorSlot(slot) || plan.wide.has(slot) ? I64 : I32;
 
-/** The program's own function, over one packet. */
-function writeRun(context: ProgramContext, plan: FunctionPlan, { isCounted, isObserved }: ModuleOptions): FunctionBody {
+/** `run`: over one packet. */
+function writeRun(context: ProgramContext, plan: FunctionPlan, { isObserved }: ModuleOptions): FunctionBody {
   const w = new FunctionBody(packetParameters, [I32]);
   const f = new Frame(context, plan, w, packet);
-  if (isCounted && plan.used.includes(BUDGET)) w.f64(context.host.budget).set(f.local(BUDGET));
   const verdict = w.local(I32);
+  writePacket(f, verdict, (fault) => {
+    w.i32(0).get(fault).memory(op.i32_store, layout.fault);
+    w.i32(0);
+    f.get(A, false);
+    w.memory(op.i32_store, layout.argument);
+  });
+  if (isObserved) leaveSlots(f);
+  w.get(verdict);
+  return w;
+}
+
+/**
+ * `batch`: over `count` records that lie one behind another, each the place of a packet and its lengths; it gets its
+ * verdict. Faults are listed, each with its record's place. Returns how many packets were accepted, and leaves in the
+ * memory where the list ends.
+ */
+function writeBatch(context: ProgramContext, plan: FunctionPlan): FunctionBody {
+  const w = new FunctionBody([I32, I32, I32], [I32]);
+  const [at, count, list] = [0, 1, 2];
+  const locals = { start: w.local(I32), caplen: w.local(I32), wirelen: w.local(I32) };
+  const f = new Frame(context, plan, w, locals);
+  const [end, accepted, verdict] = [w.local(I32), w.local(I32), w.local(I32)];
+  w.get(at).get(count).i32(record.size).op(op.i32_mul, op.i32_add).set(end);
+  const none = w.open('block');
+  w.get(count).op(op.i32_eqz).brIf(none);
+  const next = w.open('loop');
+  for (const field of ['start', 'caplen', 'wirelen'] as const)
+    w.get(at).memory(op.i32_load, record[field]).set(locals[field]);
+  for (const slot of [...plan.used, ...inputSlots(plan.open)]) f.clear(slot);
+  writePacket(f, verdict, (fault) => {
+    w.get(list).get(at).memory(op.i32_store, faultEntry.record);
+    w.get(list).get(fault).memory(op.i32_store, faultEntry.fault);
+    w.get(list);
+    f.get(A, false);
+    w.memory(op.i32_store, faultEntry.argument);
+    w.get(list).i32(faultEntry.size).op(op.i32_add).set(list);
+    w.i32(0).set(verdict);
+  });
+  w.get(at).get(verdict).memory(op.i32_store, record.verdict);
+  w.get(accepted).get(verdict).i32(0).op(op.i32_ne, op.i32_add).set(accepted);
+  w.get(at).i32(record.size).op(op.i32_add).tee(at).get(end).op(op.i32_lt_u).brIf(next);
+  w.close();
+  w.close();
+  w.i32(0).get(list).memory(op.i32_store, layout.fault);
+  w.get(accepted);
+  return w;
+}
+
+/** The program's own function over the packet in the frame's locals; its verdict comes into a local that is 0. */
+function writePacket(f: Frame, verdict: number, onFault: (fault: number) => void): void {
+  const { w, context, plan } = f;
+  if (context.isCounted && plan.used.includes(BUDGET)) w.f64(context.host.budget).set(f.local(BUDGET));
   const end = w.open('block');
   f.done = w.open('block');
   f.fault = w.open('block', I32);
   writeRegion(f, plan.root);
   w.close();
-  // A fault: its verdict is 0.
   const fault = f.scratch('fault', I32);
   w.set(fault);
-  w.i32(0).get(fault).memory(op.i32_store, layout.fault);
-  w.i32(0);
-  f.get(A, false);
-  w.memory(op.i32_store, layout.argument);
+  onFault(fault);
   if (context.validated.onFatal !== undefined) {
     writeOnFatal(f, context.validated.onFatal, fault);
     w.set(verdict);
@@ -123,9 +188,6 @@ function writeRun(context: ProgramContext, plan: FunctionPlan, { isCounted, isOb
   f.get(A, false);
   w.set(verdict);
   w.close();
-  if (isObserved) leaveSlots(f);
-  w.get(verdict);
-  return w;
 }
 
 /** Leaves what slots hold in the memory, as 64 bits each. */
@@ -146,7 +208,8 @@ const visibleWords = 16;
 function writeOnFatal(run: Frame, validated: Validated, fault: number): void {
   const { w } = run;
   const plan = planFunctions(validated, { hasDoor: false, isCounted: false }).get(validated.entry)!;
-  const context = { ...run.context, validated, hasDoor: false, isCounted: false };
+  const facts = findFacts(validated, new Set());
+  const context = { ...run.context, validated, facts, hasDoor: false, isCounted: false };
   const f = new Frame(context, plan, w, run.packet);
   run.get(A, false);
   w.i32(0).get(fault).i32(15).op(op.i32_and).i32(13).op(op.i32_eq, op.select);

@@ -41,28 +41,43 @@ export function packetAddress(f: Frame, i: Instruction, pc: number, size: number
     w.get(packet.start);
     return 0;
   }
+  const { facts, hasDoor } = context;
+  const isInside = facts.isInside(pc);
   if (index === undefined) {
-    f.failIf(1, pc, () => w.get(packet.caplen).i32(end).op(op.i32_lt_u));
-    if (context.hasDoor) f.failIf(15, pc, () => w.i32(k).get(f.local(DOOR)).op(op.i32_lt_u));
+    if (!isInside) f.failIf(1, pc, () => w.get(packet.caplen).i32(end).op(op.i32_lt_u));
+    if (hasDoor) f.failIf(15, pc, () => w.i32(k).get(f.local(DOOR)).op(op.i32_lt_u));
     w.get(packet.start);
     return k;
   }
-  f.failIf(1, pc, () => {
-    if (index < 32) f.get(index, true);
-    else {
-      // As long as it is no longer than the packet, the sum does not wrap.
-      f.get(index, true);
-      w.tee(f.scratch('index', I64)).get(packet.caplen).op(op.i64_extend_i32_u, op.i64_gt_u);
-      w.get(f.scratch('index', I64));
-    }
-    w.i64(end).op(op.i64_add).get(packet.caplen).op(op.i64_extend_i32_u, op.i64_gt_u);
-    if (index >= 32) w.op(op.i32_or);
-  });
+  if (!isInside) f.failIf(1, pc, () => isOutside(f, index, end, facts.isSmall(pc)));
+  if (hasDoor) {
+    f.failIf(15, pc, () => {
+      f.get(index, false);
+      w.i32(k).op(op.i32_add).get(f.local(DOOR)).op(op.i32_lt_u);
+    });
+  }
+  w.get(packet.start);
   f.get(index, false);
-  w.set(at);
-  if (context.hasDoor) f.failIf(15, pc, () => w.get(at).i32(k).op(op.i32_add).get(f.local(DOOR)).op(op.i32_lt_u));
-  w.get(packet.start).get(at).op(op.i32_add);
+  w.op(op.i32_add);
   return k;
+}
+
+/** Puts on the stack whether a register and `end` are past the captured bytes. Neither sum below wraps. */
+function isOutside(f: Frame, index: number, end: number, isSmall: boolean): void {
+  const { w, packet } = f;
+  if (isSmall) {
+    f.get(index, false);
+    w.i32(end).op(op.i32_add).get(packet.caplen).op(op.i32_gt_u);
+    return;
+  }
+  f.get(index, true);
+  if (index >= 32) {
+    // As long as the register by itself is inside.
+    const whole = f.scratch('index', I64);
+    w.tee(whole).get(packet.caplen).op(op.i64_extend_i32_u, op.i64_gt_u).get(whole);
+  }
+  w.i64(end).op(op.i64_add).get(packet.caplen).op(op.i64_extend_i32_u, op.i64_gt_u);
+  if (index >= 32) w.op(op.i32_or);
 }
 
 /** X + k, or k, as some dialects of classic BPF take it; checked, it goes to a local. */

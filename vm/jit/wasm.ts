@@ -6,7 +6,8 @@
 export const I32 = 0x7f;
 export const I64 = 0x7e;
 export const F64 = 0x7c;
-export type ValueType = typeof I32 | typeof I64 | typeof F64;
+export const V128 = 0x7b;
+export type ValueType = typeof I32 | typeof I64 | typeof F64 | typeof V128;
 const VOID = 0x40;
 
 /** Opcodes by their names in the specification, dots as underscores. */
@@ -20,6 +21,7 @@ export const op = {
   br: 0x0c,
   br_if: 0x0d,
   br_table: 0x0e,
+  return: 0x0f,
   call: 0x10,
   drop: 0x1a,
   select: 0x1b,
@@ -62,6 +64,7 @@ export const op = {
   i64_ge_s: 0x59,
   i64_ge_u: 0x5a,
   f64_lt: 0x63,
+  i32_ctz: 0x68,
   i32_add: 0x6a,
   i32_sub: 0x6b,
   i32_mul: 0x6c,
@@ -103,6 +106,17 @@ export const op = {
   i64_extend32_s: 0xc4,
 } as const;
 export type Opcode = (typeof op)[keyof typeof op];
+
+/** Opcodes of 128-bit vectors, which stand behind a prefix. */
+const vector = {
+  load: 0x00,
+  const: 0x0c,
+  i8x16_eq: 0x23,
+  and: 0x4e,
+  any_true: 0x53,
+  i8x16_bitmask: 0x64,
+} as const;
+const VECTOR_PREFIX = 0xfd;
 
 /** An integer of 32 bits, unsigned, in LEB128. */
 function unsigned(out: number[], value: number): void {
@@ -202,6 +216,25 @@ export class FunctionBody {
   memory(opcode: Opcode, offset: number): this {
     this.#out.push(opcode, 0);
     unsigned(this.#out, offset);
+    return this;
+  }
+
+  /** Operations of 128-bit vectors that take nothing but the stack. */
+  vector(...names: readonly Exclude<keyof typeof vector, 'load' | 'const'>[]): this {
+    for (const name of names) this.#out.push(VECTOR_PREFIX, vector[name]);
+    return this;
+  }
+
+  /** Loads 16 bytes, wherever they are. */
+  vectorLoad(offset: number): this {
+    this.#out.push(VECTOR_PREFIX, vector.load, 0);
+    unsigned(this.#out, offset);
+    return this;
+  }
+
+  /** The same byte 16 times. */
+  splat(byte: number): this {
+    this.#out.push(VECTOR_PREFIX, vector.const, ...Array.from({ length: 16 }, () => byte));
     return this;
   }
 

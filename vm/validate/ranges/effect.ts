@@ -14,6 +14,7 @@ import {
   pseudoValue,
   specialRegister,
   X,
+  Y,
 } from '../../isa/registers.ts';
 import { lastWord } from '../fields.ts';
 import { counterSlot, isNarrow, slotOf, wordSlot } from './slots.ts';
@@ -63,6 +64,7 @@ const immediate = ({ k, signed }: Instruction, isWide: boolean): number => (sign
 /** Takes in an instruction that only writes a register or words of M[]; false for any other. */
 export function apply(state: State, i: Instruction, depth: number): boolean {
   const { mnemonic, row, reg } = i;
+  if (accessesPacket(i) && i.variation === undefined) reach(state, i, depth);
   const isSelector = (register: number): boolean => register >= AS;
   if (mnemonic === 'st.mem' || mnemonic === 'stx.mem') {
     const value = isVector(reg) || isSelector(reg) ? unknown(state) : held(state, slotOf(reg));
@@ -78,6 +80,37 @@ export function apply(state: State, i: Instruction, depth: number): boolean {
     if (!isVector(reg)) put(state, reg, computed(state, i, depth));
   } else return false;
   return true;
+}
+
+/** Whether an instruction reads or writes bytes of the packet. */
+export const accessesPacket = ({ mnemonic }: Instruction): boolean => packetAccesses.has(mnemonic);
+const packetAccesses: ReadonlySet<string> = new Set([
+  ...['ld', 'ldx', 'st', 'stx'].flatMap((name) => [`${name}.abs`, `${name}.ind`, `${name}.ind_y`]),
+  'ldx.msh',
+  'ldx.mshx',
+]);
+
+/** The value of the register that an access adds to k; 0 for none. */
+export function indexValue(state: State, i: Instruction, depth: number): Value {
+  const { mnemonic, variant, jt } = i;
+  if (mnemonic.endsWith('ind_y')) return read(state, Y, false, depth);
+  if (mnemonic.endsWith('.ind') || mnemonic === 'ldx.mshx')
+    return read(state, variant.jt === 'index' && jt !== 0 ? jt : X, true, depth);
+  return constant(0);
+}
+
+/** Bytes that an access of the packet moves. */
+const bytesOf = (i: Instruction): number =>
+  isVector(i.reg) ? 16 : i.mnemonic.startsWith('ldx.msh') ? 1 : sizeBytes[sizeOf(i)];
+
+/** What an access ends at, counted from its index. */
+export const endOf = (i: Instruction): number => i.k + bytesOf(i);
+
+/** A run that is past an access has found its bytes captured. */
+function reach(state: State, i: Instruction, depth: number): void {
+  const index = indexValue(state, i, depth);
+  state.learn(constant(0), index, 0);
+  state.learn(index, caplen, -endOf(i));
 }
 
 /** What a load gives, before a special register cuts it to 32 bits. */

@@ -1,0 +1,42 @@
+/** What is proven of a program before it is written: checks that it does not need, operands that are constants. */
+import { R0 } from '../isa/registers.ts';
+import { accessesPacket, endOf, indexValue, read } from '../validate/ranges/effect.ts';
+import { explore } from '../validate/ranges/index.ts';
+import { caplen } from '../validate/ranges/state.ts';
+import type { Validated } from '../validate/validated.ts';
+
+export interface Facts {
+  /** Whether the packet is known to hold all bytes that the access at a pc names. */
+  readonly isInside: (pc: number) => boolean;
+  /** Whether the index of the access at a pc is known to be below 2^31. */
+  readonly isSmall: (pc: number) => boolean;
+  /** What the first two inputs of the host function called at a pc are, if they are constants. */
+  readonly constants: ReadonlyMap<number, readonly [number, number]>;
+}
+
+const INSIDE = 1;
+const SMALL = 2;
+
+export function findFacts(validated: Validated, roots: ReadonlySet<number>): Facts {
+  const { code, regions } = validated;
+  const flags = new Uint8Array(code.length);
+  const constants = new Map<number, readonly [number, number]>();
+  explore(validated, roots, (pc, state) => {
+    const i = code[pc]!;
+    const { depth } = regions[pc]!;
+    if (accessesPacket(i)) {
+      const index = indexValue(state, i, depth);
+      if (state.within(index, 0, 0x7fffffff)) flags[pc] = SMALL;
+      if (state.low(index) >= 0 && state.excess(index, caplen) <= -endOf(i)) flags[pc]! |= INSIDE;
+    } else if (i.mnemonic === 'host') {
+      const inputs = [0, 1].map((input) => read(state, R0 + i.high + input, true, depth));
+      const [first, second] = inputs.map((value) => (state.low(value) === state.high(value) ? state.low(value) : -1));
+      if (first! >= 0 && second! >= 0) constants.set(pc, [first!, second!]);
+    }
+  });
+  return {
+    isInside: (pc) => (flags[pc]! & INSIDE) !== 0,
+    isSmall: (pc) => (flags[pc]! & SMALL) !== 0,
+    constants,
+  };
+}
