@@ -17,7 +17,7 @@ function validated(of: Program): Validated {
 /** What is known before each instruction of all functions. */
 function knownStates(of: Validated): ReadonlyMap<number, State> {
   const states = new Map<number, State>();
-  explore(of, new Set(of.functions.keys()), (pc, state) => states.set(pc, state.copy()));
+  explore(of, { roots: new Set(of.functions.keys()) }, (pc, state) => states.set(pc, state.copy()));
   return states;
 }
 

@@ -1,7 +1,10 @@
 /** What is proven of a program before it is written: checks that it does not need, operands that are constants. */
+import type { Instruction } from '../isa/codec.ts';
 import { R0 } from '../isa/registers.ts';
 import { accessesPacket, endOf, indexValue, read } from '../validate/ranges/effect.ts';
 import { explore } from '../validate/ranges/index.ts';
+import { indexSlots } from '../validate/ranges/needs.ts';
+import { bitOf, type Slots } from '../validate/ranges/slots.ts';
 import { caplen } from '../validate/ranges/state.ts';
 import type { Validated } from '../validate/validated.ts';
 
@@ -14,6 +17,12 @@ export interface Facts {
   readonly constants: ReadonlyMap<number, readonly [number, number]>;
 }
 
+/** The registers that accesses add to k, and the inputs of host functions that may be constants. */
+function asked(i: Instruction): Slots {
+  if (i.mnemonic === 'host') return bitOf(R0 + i.high) | bitOf(R0 + i.high + 1);
+  return accessesPacket(i) ? indexSlots(i) : 0;
+}
+
 const INSIDE = 1;
 const SMALL = 2;
 
@@ -21,7 +30,7 @@ export function findFacts(validated: Validated, roots: ReadonlySet<number>): Fac
   const { code, regions } = validated;
   const flags = new Uint8Array(code.length);
   const constants = new Map<number, readonly [number, number]>();
-  explore(validated, roots, (pc, state) => {
+  explore(validated, { roots, asked }, (pc, state) => {
     const i = code[pc]!;
     const { depth } = regions[pc]!;
     if (accessesPacket(i)) {

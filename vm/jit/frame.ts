@@ -23,13 +23,12 @@ export interface ProgramContext {
   readonly isCounted: boolean;
   readonly facts: Facts;
   readonly finders: Finders;
-  /** The imported functions. */
-  readonly imports: Readonly<Record<ImportName, number>>;
+  /** The imported functions that the program needs. */
+  readonly imports: ReadonlyMap<ImportName, number>;
 }
 
-/** What modules import; `index.ts` says what each does. */
-export const importNames = ['host', 'cop', 'ancillary', 'place', 'segment', 'read', 'write'] as const;
-export type ImportName = (typeof importNames)[number];
+/** What modules may import; `jit.ts` says what each does. */
+export type ImportName = 'host' | 'cop' | 'ancillary' | 'place' | 'segment' | 'read' | 'write';
 
 /** A running LOOP that is written: what its exits need. */
 export interface Pass {
@@ -145,6 +144,11 @@ export class Frame {
     if (!wide) this.w.i32(k);
     else if (signed) this.w.i64(k | 0);
     else this.w.i64(BigInt(k));
+  }
+
+  /** Calls an imported function. */
+  callImport(name: ImportName): FunctionBody {
+    return this.w.call(this.context.imports.get(name)!);
   }
 
   /** Ends the run by a fault where the i32 that `condition` leaves on the stack is not 0. */

@@ -3,7 +3,7 @@ import type { Cost } from '../host/host.ts';
 import { type AncillaryName, ancillaryNames } from '../isa/ancillary.ts';
 import type { Instruction } from '../isa/codec.ts';
 import { A, AA, R0, X } from '../isa/registers.ts';
-import type { Frame } from './frame.ts';
+import type { Frame, ImportName } from './frame.ts';
 import { layout } from './memory.ts';
 import { BUDGET } from './slots.ts';
 import { F64, I32, op } from './wasm.ts';
@@ -49,7 +49,7 @@ export function hostCall(f: Frame, i: Instruction, pc: number): void {
   const status = f.scratch('status', I32);
   w.i32(i.k);
   packetArguments(f);
-  w.call(context.imports.host).set(status);
+  f.callImport('host').set(status);
   f.failIf(12, pc, () => w.get(status).i32(FAILED).op(op.i32_eq));
   w.i32(layout.window).memory(op.i64_load, 0);
   f.set(AA, true);
@@ -87,7 +87,7 @@ export function coprocessorCall(f: Frame, i: Instruction, pc: number): void {
   else w.i32(i.k);
   f.get(A, false);
   packetArguments(f);
-  takeAnswer(f, pc, context.imports.cop);
+  takeAnswer(f, pc, 'cop');
 }
 
 /** What the host knows of the packet, in place of its bytes. */
@@ -96,13 +96,13 @@ export function ancillaryLoad(f: Frame, name: AncillaryName, pc: number): void {
   f.get(A, false);
   f.get(X, false);
   packetArguments(f);
-  takeAnswer(f, pc, f.context.imports.ancillary);
+  takeAnswer(f, pc, 'ancillary');
 }
 
 /** Calls; the answer comes into A. */
-function takeAnswer(f: Frame, pc: number, index: number): void {
+function takeAnswer(f: Frame, pc: number, name: ImportName): void {
   const status = f.scratch('status', I32);
-  f.w.call(index).set(status);
+  f.callImport(name).set(status);
   f.failIf(12, pc, () => f.w.get(status).i32(FAILED).op(op.i32_eq));
   f.w.i32(layout.window).memory(op.i32_load, 0);
   f.set(A, false);

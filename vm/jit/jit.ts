@@ -9,7 +9,7 @@ import type { Validated } from '../validate/validated.ts';
 import type { ImportName } from './frame.ts';
 import { FAILED, NIL, VALUE } from './host.ts';
 import { faultEntry, layout, type MachineMemory, type Room, record, sharedMemory } from './memory.ts';
-import { moduleBytes } from './module.ts';
+import { importsOf, moduleBytes } from './module.ts';
 import { readsCode } from './rodata.ts';
 import { ALIGNED, READS, WRITES } from './segment.ts';
 import { DOOR, slotOf } from './slots.ts';
@@ -168,7 +168,9 @@ export class Jit {
   #compile(entry: 'run' | 'batch', isCounted: boolean): Run {
     const bytes = moduleBytes(this.#validated, this.#host, { entry, isCounted, isObserved: this.#isObserved });
     const { memory } = this.memory;
-    const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), { m: { memory, ...this.#imports() } });
+    // Most programs call nothing.
+    const calls = importsOf(this.#validated).length > 0 ? this.#imports() : {};
+    const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), { m: { memory, ...calls } });
     return instance.exports[entry]!;
   }
 

@@ -51,9 +51,7 @@ export function moduleBytes(validated: Validated, host: Host, options: ModuleOpt
   const hasDoor = code.some((i) => i !== undefined && isBackward(i));
   const plans = planFunctions(validated, { hasDoor, isCounted });
   const module = new ModuleBuilder();
-  const imports = Object.fromEntries(
-    Object.entries(importTypes).map(([name, type]) => [name, module.import(name, type)]),
-  ) as Record<ImportName, number>;
+  const imports = new Map(importsOf(validated).map((name) => [name, module.import(name, importTypes[name])]));
   const roots = calledFrom(validated);
   const facts = findFacts(validated, new Set(roots));
   const finders = writeFinders(validated, facts, (body) => module.add(body));
@@ -73,6 +71,23 @@ export function moduleBytes(validated: Validated, host: Host, options: ModuleOpt
   const plan = plans.get(entry)!;
   module.add(options.entry === 'run' ? writeRun(context, plan, options) : writeBatch(context, plan), options.entry);
   return module.bytes();
+}
+
+/** What the program needs of its host: each import that is there takes time when a module is loaded. */
+export function importsOf({ code }: Validated): readonly ImportName[] {
+  const needed = new Set<ImportName>();
+  for (const i of code) {
+    if (i === undefined) continue;
+    const { mnemonic, variation } = i;
+    if (mnemonic === 'host') needed.add('host');
+    if (mnemonic === 'cop' || mnemonic === 'copx') needed.add('cop');
+    if (variation?.kind === 'ancillary') needed.add('ancillary');
+    if (variation?.kind === 'signed') needed.add('place');
+    if (mnemonic.endsWith('.seg.len')) needed.add('segment');
+    else if (mnemonic.includes('.seg.')) needed.add('read');
+    if (/^stx?\.seg/.test(mnemonic)) needed.add('write');
+  }
+  return [...needed];
 }
 
 /** The roots of functions that a run may get to, ascending. */

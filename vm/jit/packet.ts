@@ -100,7 +100,8 @@ function variedOffset(f: Frame, i: Instruction, size: number, pc: number, at: nu
     w.get(packet.start).get(packet.caplen).get(packet.wirelen);
     f.get(A, false);
     f.get(X, false);
-    w.get(at).i32(SKF_NET_OFF).op(op.i32_sub).call(context.imports.place);
+    w.get(at).i32(SKF_NET_OFF).op(op.i32_sub);
+    f.callImport('place');
     w.close();
     w.set(at);
     w.close();

@@ -38,13 +38,12 @@ function offsetInto(f: Frame, i: Instruction, at: number): void {
 
 /** Has the host judge an access and bring the bytes, or raises the fault that it says. */
 function access(f: Frame, i: Instruction, pc: number, asked: number): number {
-  const { w, context } = f;
+  const { w } = f;
   const at = f.scratch('at', I32);
   offsetInto(f, i, at);
   segmentNumber(f, i);
-  w.get(at)
-    .i32(bytesMoved(i) | asked)
-    .call(context.imports.read);
+  w.get(at).i32(bytesMoved(i) | asked);
+  f.callImport('read');
   f.failAs(pc);
   return at;
 }
@@ -52,7 +51,8 @@ function access(f: Frame, i: Instruction, pc: number, asked: number): number {
 /** Has the host take the bytes. */
 function giveBack(f: Frame, i: Instruction, at: number): void {
   segmentNumber(f, i);
-  f.w.get(at).i32(bytesMoved(i)).call(f.context.imports.write);
+  f.w.get(at).i32(bytesMoved(i));
+  f.callImport('write');
 }
 
 export function segmentLoad(f: Frame, i: Instruction, pc: number): void {
@@ -113,10 +113,10 @@ function atomic(f: Frame, i: Instruction, pc: number): void {
 
 /** A segment that is not there has no length: fault 2. */
 export function segmentLength(f: Frame, i: Instruction, pc: number): void {
-  const { w, context } = f;
+  const { w } = f;
   const length = f.scratch('length', I32);
   segmentNumber(f, i);
-  w.call(context.imports.segment).set(length);
+  f.callImport('segment').set(length);
   f.failIf(2, pc, () => w.get(length).i32(-1).op(op.i32_eq));
   w.get(length);
   setLoaded(f, { ...i, signed: false });

@@ -64,7 +64,6 @@ const immediate = ({ k, signed }: Instruction, isWide: boolean): number => (sign
 /** Takes in an instruction that only writes a register or words of M[]; false for any other. */
 export function apply(state: State, i: Instruction, depth: number): boolean {
   const { mnemonic, row, reg } = i;
-  if (accessesPacket(i) && i.variation === undefined) reach(state, i, depth);
   const isSelector = (register: number): boolean => register >= AS;
   if (mnemonic === 'st.mem' || mnemonic === 'stx.mem') {
     const value = isVector(reg) || isSelector(reg) ? unknown(state) : held(state, slotOf(reg));
@@ -107,7 +106,8 @@ const bytesOf = (i: Instruction): number =>
 export const endOf = (i: Instruction): number => i.k + bytesOf(i);
 
 /** A run that is past an access has found its bytes captured. */
-function reach(state: State, i: Instruction, depth: number): void {
+export function reach(state: State, i: Instruction, depth: number): void {
+  if (i.variation !== undefined) return;
   const index = indexValue(state, i, depth);
   state.learn(constant(0), index, 0);
   state.learn(index, caplen, -endOf(i));

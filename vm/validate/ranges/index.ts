@@ -8,8 +8,10 @@
 import type { Instruction } from '../../isa/codec.ts';
 import { Y } from '../../isa/registers.ts';
 import { bodyOf, isBackward, successors } from '../flow.ts';
+import type { Region } from '../regions.ts';
 import type { Validated } from '../validated.ts';
-import { apply, assume, isComparison, loopCount } from './effect.ts';
+import { accessesPacket, apply, assume, isComparison, loopCount, reach } from './effect.ts';
+import { countSlots, indexSlots, needed, readBy } from './needs.ts';
 import { counterSlot, GLOBALS, has, type Slots, slotOf, windowFrom } from './slots.ts';
 import { caplen, constant, newRoots, type Roots, State } from './state.ts';
 import { findWrites, type Writes, writtenBy } from './writes.ts';
@@ -31,7 +33,7 @@ export function findCounts(validated: Validated): ReadonlyMap<number, Count> {
   for (const [pc, i] of code.entries()) if (isByRegister(i)) roots.add(regions[pc]!.root);
   const counts = new Map<number, Count>();
   if (roots.size > 0)
-    explore(validated, roots, (pc, state) => {
+    explore(validated, { roots, asked: (i) => (isByRegister(i) ? countSlots(i) : 0) }, (pc, state) => {
       const i = code[pc]!;
       if (!isByRegister(i)) return;
       const count = loopCount(state, i, regions[pc]!.depth);
@@ -40,9 +42,21 @@ export function findCounts(validated: Validated): ReadonlyMap<number, Count> {
   return counts;
 }
 
+/** What is to be found out. */
+export interface Question {
+  /** The functions to go through. */
+  readonly roots: ReadonlySet<number>;
+  /** What must be known of, at an instruction; everywhere all that is followed, if it is left out. */
+  readonly asked?: (i: Instruction) => Slots;
+}
+
+const all: Slots = -1;
+
 interface Walk {
   readonly validated: Validated;
   readonly writes: Writes;
+  /** By root of a function, the slots that are followed in it. */
+  readonly followed: ReadonlyMap<number, Slots>;
   readonly roots: Roots;
   /** States that have arrived, by where they did; undefined: with nothing known. */
   readonly arrivals: Map<number, State | undefined>;
@@ -52,21 +66,22 @@ interface Walk {
 /** Goes through some functions; tells what is known before each instruction that a run may get to. */
 export function explore(
   validated: Validated,
-  functions: ReadonlySet<number>,
+  { roots, asked }: Question,
   visit: (pc: number, state: State) => void,
 ): void {
   const { code, entry, regions } = validated;
   const walk: Walk = {
     validated,
     writes: findWrites(validated),
+    followed: new Map([...roots].map((root) => [root, asked === undefined ? all : needed(validated, root, asked)])),
     roots: newRoots(),
     arrivals: new Map(),
     work: 0,
   };
-  for (const root of functions) {
+  for (const root of roots) {
     const first = new State(walk.roots);
     // A run starts with all at 0. Of what a function is called with nothing is known.
-    if (root === entry) zero(first, GLOBALS | windowFrom(0));
+    if (root === entry) zero(first, (GLOBALS | windowFrom(0)) & walk.followed.get(root)!);
     walk.arrivals.set(root, first);
   }
   for (const [pc, i] of code.entries()) {
@@ -75,19 +90,24 @@ export function explore(
     walk.arrivals.delete(pc);
     forget(state, walk.writes.turns.get(pc) ?? 0);
     visit(pc, state);
-    step(walk, state, i, pc, regions[pc]!.depth);
+    step(walk, state, i, pc, regions[pc]!);
   }
 }
 
 /** Takes in one instruction, and sends what is known then to where control goes on in the function. */
-function step(walk: Walk, state: State, i: Instruction, pc: number, depth: number): void {
+function step(walk: Walk, state: State, i: Instruction, pc: number, { depth, root }: Region): void {
   if (i.mnemonic === 'loop') return loop(walk, state, i, pc, depth);
-  if (i.mnemonic === 'prolog') zero(state, windowFrom(i.jf) & ~windowFrom(i.jf + i.high + i.jt));
-  else if (!apply(state, i, depth)) forget(state, writtenBy(i, pc, walk.writes));
+  const followed = walk.followed.get(root)!;
+  const written = writtenBy(i, pc, walk.writes);
+  // Of what is not followed nothing may be noted: it would not be forgotten.
+  if (accessesPacket(i) && (indexSlots(i) & ~followed) === 0) reach(state, i, depth);
+  if (i.mnemonic === 'prolog') zero(state, windowFrom(i.jf) & ~windowFrom(i.jf + i.high + i.jt) & followed);
+  else if ((written & followed) !== 0 && !apply(state, i, depth)) forget(state, written);
   if (isComparison(i) && i.jt !== i.jf) {
     const other = fork(walk, state);
-    if (assume(other, i, depth, true)) send(walk, pc + 1 + i.jt, other);
-    if (assume(state, i, depth, false)) send(walk, pc + 1 + i.jf, state);
+    const isFollowed = (readBy(i) & followed) !== 0;
+    if (!isFollowed || assume(other, i, depth, true)) send(walk, pc + 1 + i.jt, other);
+    if (!isFollowed || assume(state, i, depth, false)) send(walk, pc + 1 + i.jf, state);
     return;
   }
   const [target, ...others] = isBackward(i) ? [] : successors(i, pc);

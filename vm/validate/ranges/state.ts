@@ -42,10 +42,8 @@ export const constant = (value: number): Value => ({ root: ZERO, offset: value }
 export const caplen: Value = { root: CAPLEN, offset: 0 };
 
 const nothing: Above = new Map();
-const special = [
-  [ZERO, { low: 0, high: 0, above: nothing }],
-  [CAPLEN, { low: 0, high: U32, above: nothing }],
-] as const satisfies readonly (readonly [Root, Fact])[];
+const zero: Fact = { low: 0, high: 0, above: nothing };
+const anything: Fact = { low: Number.NEGATIVE_INFINITY, high: Number.POSITIVE_INFINITY, above: nothing };
 
 /** Counts the roots of one analysis. */
 export interface Roots {
@@ -56,13 +54,17 @@ export const newRoots = (): Roots => ({ next: firstFresh });
 /** Slots without a value here may hold anything. */
 export class State {
   readonly #roots: Roots;
-  readonly #slots = new Map<number, Value>();
-  #facts: Map<Root, Fact>;
+  #slots = new Map<number, Value>();
+  /** Of all roots but ZERO and CAPLEN. */
+  #facts = new Map<Root, Fact>();
+  /** The captured length is no less. */
+  #length = 0;
+  /** Whether a copy has the same maps, which then must stay as they are. */
+  #isShared = false;
 
   /** Nothing is known of any slot. */
   constructor(roots: Roots) {
     this.#roots = roots;
-    this.#facts = new Map<Root, Fact>(special);
   }
 
   /** Slots of which something is known: what copying and joining costs. */
@@ -75,13 +77,17 @@ export class State {
   }
 
   set(slot: number, value: Value): void {
+    this.#own();
     this.#slots.set(slot, value);
     if (this.#facts.size > mostFacts) this.#forgetFacts();
   }
 
   /** Forgets slots. */
   drop(isDropped: (slot: number) => boolean): void {
-    for (const slot of this.#slots.keys()) if (isDropped(slot)) this.#slots.delete(slot);
+    const dropped = [...this.#slots.keys()].filter(isDropped);
+    if (dropped.length === 0) return;
+    this.#own();
+    for (const slot of dropped) this.#slots.delete(slot);
   }
 
   low({ root, offset }: Value): number {
@@ -119,6 +125,7 @@ export class State {
   fresh(low: number, high: number, above: Above = nothing): Value {
     if (low === high) return constant(low);
     const root = this.#roots.next++;
+    this.#own();
     this.#facts.set(root, fact(low, high, above));
     return { root, offset: 0 };
   }
@@ -131,32 +138,41 @@ export class State {
     const high = Math.min(less.high, more.high + most);
     const low = Math.max(more.low, less.low - most);
     if (less.low > high || low > more.high) return false;
-    if (a.root !== ZERO) {
+    if (a.root !== ZERO && a.root !== CAPLEN) {
       const above = new Map(less.above);
       const note = (root: Root, by: number): void => {
         if (root !== ZERO && root !== a.root) above.set(root, Math.min(by, above.get(root) ?? by));
       };
       note(b.root, most);
       for (const [other, by] of more.above) note(other, most + by);
+      this.#own();
       this.#facts.set(a.root, fact(less.low, high, above));
     }
-    if (b.root !== ZERO) this.#facts.set(b.root, fact(low, more.high, more.above));
+    if (b.root === CAPLEN) this.#length = low;
+    else if (b.root !== ZERO) {
+      this.#own();
+      this.#facts.set(b.root, fact(low, more.high, more.above));
+    }
     return true;
   }
 
+  /** The same, which may change without this one: what they have in common is copied when one of them does. */
   copy(): State {
     const copy = new State(this.#roots);
-    copy.#facts.set(CAPLEN, this.#fact(CAPLEN));
-    for (const [slot, value] of this.#slots) {
-      copy.#slots.set(slot, value);
-      copy.#facts.set(value.root, this.#fact(value.root));
-    }
+    this.#isShared = true;
+    copy.#isShared = true;
+    copy.#slots = this.#slots;
+    copy.#facts = this.#facts;
+    copy.#length = this.#length;
     return copy;
   }
 
   /** Keeps what holds both here and there: a run comes from either. */
   join(other: State): void {
-    const joined = new Map<Root, Fact>(special);
+    this.#length = Math.min(this.#length, other.#length);
+    if (this.#slots === other.#slots && this.#facts === other.#facts) return;
+    this.#own();
+    const joined = new Map<Root, Fact>();
     for (const [slot, mine] of this.#slots) {
       const theirs = other.#slots.get(slot);
       if (theirs === undefined) {
@@ -173,17 +189,25 @@ export class State {
       above.delete(root);
       joined.set(root, fact(low - offset, high - offset, new Map([...above].map(([to, k]) => [to, k - offset]))));
     }
-    const length = Math.min(this.#fact(CAPLEN).low, other.#fact(CAPLEN).low);
-    joined.set(CAPLEN, fact(length, U32, nothing));
     this.#facts = joined;
   }
 
   #fact(root: Root): Fact {
-    return this.#facts.get(root) ?? { low: Number.NEGATIVE_INFINITY, high: Number.POSITIVE_INFINITY, above: nothing };
+    if (root === ZERO) return zero;
+    if (root === CAPLEN) return { low: this.#length, high: U32, above: nothing };
+    return this.#facts.get(root) ?? anything;
+  }
+
+  /** Before a change: parts from copies. */
+  #own(): void {
+    if (!this.#isShared) return;
+    this.#isShared = false;
+    this.#slots = new Map(this.#slots);
+    this.#facts = new Map(this.#facts);
   }
 
   #forgetFacts(): void {
-    const held = new Set<Root>([ZERO, CAPLEN]);
+    const held = new Set<Root>();
     for (const { root } of this.#slots.values()) held.add(root);
     for (const root of this.#facts.keys()) if (!held.has(root)) this.#facts.delete(root);
   }
