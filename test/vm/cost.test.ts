@@ -14,7 +14,7 @@ import {
 import { packetBytes, randomProgram } from './generate.ts';
 import { type Random, randomFrom, seed } from './random.ts';
 import { comparing, listing } from './same.ts';
-import { loaded, program, refusalsOf } from './words.ts';
+import { interpreted, loaded, program, refusalsOf } from './words.ts';
 
 const boundOf = (of: Program, host: Partial<Host> = {}): Bound => {
   const whole = { ...defaultHost, ...host };
@@ -31,7 +31,7 @@ function assembled(...lines: readonly string[]): Program {
 
 /** How often a run comes to each instruction. */
 function visits(of: Program, packet: Uint8Array, host: Partial<Host> = {}): number[] {
-  const filter = loaded(of, host);
+  const filter = interpreted(of, host);
   const times = of.code.map(() => 0);
   filter.trace = ({ pc }) => times[pc]!++;
   filter.run(packet, 0, packet.length, packet.length);
@@ -197,7 +197,7 @@ const limits = { allowWrite: true, budget: 20_000, loopCap: 40 };
 
 /** A packet for which a program runs long: the best of what small changes find. */
 function dearest(random: Random, of: Program, most: Bound, rounds: number): { steps: number; share: number } {
-  const filter = loaded(of, limits);
+  const filter = interpreted(of, limits);
   let steps = 0;
   filter.trace = () => steps++;
   let packet: Uint8Array = Uint8Array.from({ length: packetBytes }, () => random.below(256));

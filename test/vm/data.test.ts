@@ -6,7 +6,7 @@ import { mnemonics, rows } from '../../vm/isa/instructions.ts';
 import { registerNumber } from '../../vm/isa/registers.ts';
 import { type Case, hostFor, parseCases, readCases } from './cases.ts';
 import { interpret, isModelled } from './model.ts';
-import { compiled, loaded, program, refusalsOf } from './words.ts';
+import { loaded, program, refusalsOf } from './words.ts';
 
 const cases = readCases();
 const programOf = (c: Case) => ({
@@ -24,8 +24,7 @@ describe.each([...new Set(cases.map(({ file }) => file))])('%s', (file) => {
     expect(refusals).toEqual(c.refusals);
     if (c.refusals.length > 0) return;
     expect(c.verdict !== undefined || c.registers.size > 0, 'a case must expect something').toBe(true);
-    onEngine(c, loaded);
-    onEngine(c, compiled);
+    onInterpreter(c);
     if (c.profile === 'bpf64' && c.onFatal === undefined && c.code.every(isModelled)) onModel(c);
   });
 });
@@ -34,9 +33,9 @@ function expectRegisters(c: Case, register: (number: number) => bigint): void {
   for (const [name, value] of c.registers) expect(register(registerNumber(name)!), name).toBe(value);
 }
 
-function onEngine(c: Case, load: typeof loaded | typeof compiled): void {
+function onInterpreter(c: Case): void {
   const host = hostFor(c);
-  const filter = load(programOf(c), host);
+  const filter = loaded(programOf(c), host);
   const packet = c.packet.slice();
   const verdict = filter.run(packet, 0, packet.length, c.wirelen);
   expect(filter.fault).toEqual(c.fault);

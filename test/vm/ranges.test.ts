@@ -6,7 +6,7 @@ import { caplen, type State } from '../../vm/validate/ranges/state.ts';
 import { packetBytes, randomProgram } from './generate.ts';
 import { randomFrom, seed } from './random.ts';
 import { listing } from './same.ts';
-import { loaded, program } from './words.ts';
+import { interpreted, program } from './words.ts';
 
 function validated(of: Program): Validated {
   const result = validate(of, defaultHost);
@@ -60,7 +60,7 @@ test.each(['none', 'endless'] as const)('what is known holds at every instructio
     const { code, layout } = randomProgram(random, turns === 'endless' ? turns : undefined, 'made');
     const whole = { ...program(code), ...layout };
     const states = knownStates(validated(whole));
-    const filter = loaded(whole, { allowWrite: true, budget: 300, loopCap: 300 });
+    const filter = interpreted(whole, { allowWrite: true, budget: 300, loopCap: 300 });
     for (let run = 0; run < 3; run++) {
       const length = random.chance(0.5) ? packetBytes : random.below(packetBytes);
       const packet = Uint8Array.from({ length }, () => (random.chance(0.5) ? random.below(8) : random.below(256)));

@@ -3,7 +3,7 @@ import { expect } from 'vitest';
 import { defaultHost, instructionText, type Program, type Word } from '../../vm/index.ts';
 import { windowIndex } from '../../vm/isa/registers.ts';
 import { interpret, type Outcome, type Run } from './model.ts';
-import { compiled, loaded, program } from './words.ts';
+import { loaded, program } from './words.ts';
 
 export const aRun: Run = {
   packet: new Uint8Array(0),
@@ -43,7 +43,6 @@ export function comparing(
 ) {
   const whole = { ...program(code), ...layout };
   const filter = loaded(whole, host);
-  const jit = compiled(whole, host);
   return (packet: Uint8Array, wirelen = packet.length, hint = ''): Outcome => {
     const wanted = interpret(code, { ...host, packet, wirelen, entry: whole.entry });
     // The packet lies somewhere in a larger buffer: an access outside it would find other bytes, not none.
@@ -63,19 +62,6 @@ export function comparing(
     const outside = [...buffer.subarray(0, 7), ...buffer.subarray(7 + packet.length)];
     if (outside.some((byte) => byte !== 0xee))
       throw new Error(`bytes outside the packet were written\n${listing(code)}`);
-    const copy = packet.slice();
-    const compiledVerdict = jit.run(copy, 0, copy.length, wirelen);
-    const other = {
-      verdict: compiledVerdict,
-      fault: jit.fault,
-      register: (n: number) => jit.register(n),
-      packet: copy,
-      door: jit.door,
-    };
-    // Where a fault ended a function that was called, the window is that function's, which nobody can see any more.
-    const seen = jit.fault === undefined || isIn(whole, jit.fault.pc) ? open : 0;
-    if (!equal(other, wanted, seen))
-      expect(plain(other, seen), `JIT: ${hint}\n${listing(code)}`).toEqual(plain(wanted, seen));
     return wanted;
   };
 }
@@ -91,11 +77,3 @@ function equal(a: Answer, b: Answer, open: number): boolean {
     registers.every((n) => windowIndex(n) >= open || a.register(n) === b.register(n))
   );
 }
-
-/** Whether an instruction is of the program's own function: of those that others call, none stands behind the entry. */
-function isIn({ code, entry, headerless }: Program, pc: number): boolean {
-  return pc >= (headerless === true ? leapTarget(code) : entry);
-}
-
-/** Where the JA leads that a program without header may begin with. */
-const leapTarget = ([first]: readonly Word[]): number => (first?.code === 5 ? 1 + first.k : 0);

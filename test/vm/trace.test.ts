@@ -7,7 +7,7 @@ import { randomProgram } from './generate.ts';
 import { interpret } from './model.ts';
 import { randomFrom, seed } from './random.ts';
 import { aRun } from './same.ts';
-import { loaded, program, word } from './words.ts';
+import { interpreted, program, word } from './words.ts';
 
 /** A function that adds 1 to its input and jumps back once; the program calls it in the body of a loop. */
 const code = [
@@ -24,7 +24,7 @@ const code = [
 ];
 
 test('tells of each instruction before it runs: place, registers, door, frames', () => {
-  const filter = loaded({ ...program(code), entry: 5 });
+  const filter = interpreted({ ...program(code), entry: 5 });
   const steps: string[] = [];
   filter.trace = ({ pc, instruction, registers, door, frames }: TraceStep) =>
     steps.push(`${pc} ${instruction.mnemonic} R0=${registers(40)} door=${door} frames=${frames}`);
@@ -59,7 +59,7 @@ test('changes nothing of a run, and tells of every instruction', () => {
   const random = randomFrom(seed);
   for (let i = 0; i < 500; i++) {
     const { code, layout } = randomProgram(random);
-    const filter = loaded({ ...program(code), ...layout }, { budget: 5000 });
+    const filter = interpreted({ ...program(code), ...layout }, { budget: 5000 });
     const packet = Uint8Array.from({ length: 256 }, () => random.below(256));
     const run = () => [filter.run(packet.slice(), 0, 256, 300), filter.fault, filter.door, filter.register(32)];
     const plain = run();
@@ -73,7 +73,7 @@ test('changes nothing of a run, and tells of every instruction', () => {
 });
 
 test('a packet that compilers do not reckon with is the caller’s error', () => {
-  const filter = loaded(program([encode('exit', 0, { k: 1 })]));
+  const filter = interpreted(program([encode('exit', 0, { k: 1 })]));
   expect(filter.run(new Uint8Array(1), 0, longestCapture, longestCapture)).toBe(1);
   expect(() => filter.run(new Uint8Array(1), 0, longestCapture + 1, longestCapture + 1)).toThrow(RangeError);
 });

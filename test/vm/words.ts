@@ -1,15 +1,19 @@
 /** Programs and hosts for tests. */
 import {
   defaultHost,
+  type Fault,
   type Host,
   Interpreter,
+  instructionText,
   Jit,
+  longestCompiled,
   type Program,
   type Refusal,
   type Validated,
   validate,
   type Word,
 } from '../../vm/index.ts';
+import { operandName, windowIndex } from '../../vm/isa/registers.ts';
 
 export const word = (code: number, jt = 0, jf = 0, k = 0): Word => ({ code, jt, jf, k: k >>> 0 });
 
@@ -24,22 +28,90 @@ export const program = (code: readonly Word[], profile: Program['profile'] = 'bp
 export const refusalsOf = (of: Program, host: Partial<Host> = {}): readonly Refusal[] =>
   validate(of, { ...defaultHost, ...host }).refusals ?? [];
 
-/** A validated program and its whole host; throws what the validator says of one that it refuses. */
-function validated(of: Program, host: Partial<Host>): { readonly validated: Validated; readonly whole: Host } {
-  const whole = { ...defaultHost, ...host };
-  const { validated, refusals } = validate(of, whole);
+function validated(of: Program, host: Host): Validated {
+  const { validated, refusals } = validate(of, host);
   if (validated === undefined) throw new Error(refusals.map(({ message }) => message).join('\n'));
-  return { validated, whole };
+  return validated;
 }
 
-/** A program on the interpreter. */
-export function loaded(of: Program, host: Partial<Host> = {}): Interpreter {
-  const { validated: program, whole } = validated(of, host);
-  return new Interpreter(program, whole);
+/** A program on the interpreter alone; throws what the validator says of one that it refuses. */
+export function interpreted(of: Program, host: Partial<Host> = {}): Interpreter {
+  const whole = { ...defaultHost, ...host };
+  return new Interpreter(validated(of, whole), whole);
 }
 
-/** A program compiled to WebAssembly, whose registers can be looked at. */
-export function compiled(of: Program, host: Partial<Host> = {}): Jit {
-  const { validated: program, whole } = validated(of, host);
-  return new Jit(program, whole, { isObserved: true });
+/** A program on all engines, which must agree on every run; throws what the validator says of one that it refuses. */
+export function loaded(of: Program, host: Partial<Host> = {}): Engines {
+  const whole = { ...defaultHost, ...host };
+  return new Engines(validated(of, whole), whole);
 }
+
+/**
+ * The interpreter, and each time the compiled program from the same start: what it leaves must be the same. Host functions
+ * are called by both.
+ */
+class Engines {
+  readonly #interpreter: Interpreter;
+  /** None for a program that is too long. */
+  readonly #jit: Jit | undefined;
+  readonly #validated: Validated;
+  readonly #segments: readonly Uint8Array[];
+  /** Whether the window can be compared: not that of a function in which a fault ended the run. */
+  #seesWindow = true;
+
+  constructor(validated: Validated, host: Host) {
+    this.#interpreter = new Interpreter(validated, host);
+    this.#jit =
+      validated.program.code.length <= longestCompiled ? new Jit(validated, host, { isObserved: true }) : undefined;
+    this.#validated = validated;
+    this.#segments = Object.values(host.segments).map(({ bytes }) => bytes);
+  }
+
+  run(bytes: Uint8Array, start: number, caplen: number, wirelen: number): number {
+    const [interpreter, jit] = [this.#interpreter, this.#jit];
+    if (jit === undefined) return interpreter.run(bytes, start, caplen, wirelen);
+    const copy = bytes.slice();
+    const before = this.#segments.map((segment) => segment.slice());
+    const other = jit.run(copy, start, caplen, wirelen);
+    const after = this.#segments.map((segment) => segment.slice());
+    for (const [i, segment] of this.#segments.entries()) segment.set(before[i]!);
+    const verdict = interpreter.run(bytes, start, caplen, wirelen);
+    const [left, right] = [interpreter.fault, jit.fault];
+    const same =
+      verdict === other &&
+      left?.code === right?.code &&
+      left?.pc === right?.pc &&
+      left?.argument === right?.argument &&
+      interpreter.door === jit.door &&
+      isEqual(bytes, copy) &&
+      this.#segments.every((segment, i) => isEqual(segment, after[i]!));
+    if (!same)
+      this.#differ(JSON.stringify([verdict, left, interpreter.door]), JSON.stringify([other, right, jit.door]));
+    this.#seesWindow = left === undefined || this.#validated.regions[left.pc]!.root === this.#validated.entry;
+    return verdict;
+  }
+
+  get fault(): Fault | undefined {
+    return this.#interpreter.fault;
+  }
+
+  get door(): number {
+    return this.#interpreter.door;
+  }
+
+  register(number: number): bigint {
+    const value = this.#interpreter.register(number);
+    const other = this.#jit?.register(number) ?? value;
+    if (value !== other && (this.#seesWindow || windowIndex(number) < 0))
+      this.#differ(`${operandName(number)} ${value}`, `${other}`);
+    return value;
+  }
+
+  #differ(interpreter: string, jit: string): never {
+    const { code } = this.#validated.program;
+    const listing = code.map((word, pc) => `${pc}: ${instructionText(word, pc)}`).join('\n');
+    throw new Error(`interpreter: ${interpreter}\nJIT: ${jit}\n${listing}`);
+  }
+}
+
+const isEqual = (a: Uint8Array, b: Uint8Array): boolean => a.length === b.length && a.every((byte, i) => byte === b[i]);

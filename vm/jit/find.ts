@@ -54,7 +54,12 @@ function finder(text: Uint8Array): FunctionBody {
   w.get(start).get(last).op(op.i32_add).set(last);
 
   const few = w.open('block');
-  w.get(last).get(at).op(op.i32_sub).i32(lanes - 1).op(op.i32_lt_u).brIf(few);
+  w.get(last)
+    .get(at)
+    .op(op.i32_sub)
+    .i32(lanes - 1)
+    .op(op.i32_lt_u)
+    .brIf(few);
   const next = w.open('loop');
   w.get(at).vectorLoad(0).splat(text[0]!).vector('i8x16_eq');
   if (text.length > 1)
@@ -73,9 +78,17 @@ function finder(text: Uint8Array): FunctionBody {
   w.close();
   w.close();
   // All places that are left, or the last 16, some of them once more.
-  w.get(at).get(last).i32(lanes - 1).op(op.i32_sub).op(op.i32_eq).brIf(none);
+  w.get(at)
+    .get(last)
+    .i32(lanes - 1)
+    .op(op.i32_sub)
+    .op(op.i32_eq)
+    .brIf(none);
   w.get(at).i32(lanes).op(op.i32_add).tee(at);
-  w.get(last).i32(lanes - 1).op(op.i32_sub).tee(place);
+  w.get(last)
+    .i32(lanes - 1)
+    .op(op.i32_sub)
+    .tee(place);
   w.get(at).get(place).op(op.i32_lt_u, op.select).set(at);
   w.br(next);
   w.close();

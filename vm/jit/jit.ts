@@ -84,7 +84,7 @@ export class Jit {
     const packet = bytes.subarray(start, start + caplen);
     this.memory.bytes.set(packet, at);
     const verdict = this.runAt(at, caplen, wirelen);
-    if (this.#writes) packet.set(this.memory.bytes.subarray(at, at + caplen));
+    if (this.#writes) packet.set(this.memory.bytes.subarray(at, at + packet.length));
     return verdict;
   }
 
