@@ -59,8 +59,8 @@ export function loop(f: Frame, i: Instruction, pc: number, writeBody: (first: nu
   const choice = i.variant.bits & 0x18;
   const cap = f.context.host.loopCap;
   if (choice === 0 && i.k > cap) return f.fail(10, pc);
-  // A local of its own: what runs in the body may hold others.
-  const counter = w.local(I32);
+  // One for each depth: functions with thousands of locals take engines of WebAssembly long.
+  const counter = f.scratch(`counter ${f.passes.length}`, I32);
   if (choice === 0) w.i32(i.k).set(counter);
   else if (choice === 0x08) {
     f.get(X, false);

@@ -13,6 +13,7 @@ import { importsOf, moduleBytes } from './module.ts';
 import { readsCode } from './rodata.ts';
 import { ALIGNED, READS, WRITES } from './segment.ts';
 import { DOOR, slotOf } from './slots.ts';
+import { type ExportedFunction, type ImportedFunction, needWebAssembly } from './webassembly.ts';
 
 /** The longest program that is compiled, in instructions: longer ones would take engines of WebAssembly seconds. */
 export const longestCompiled = 2 ** 16;
@@ -23,8 +24,6 @@ export interface JitOptions {
   /** Whether `register` and `door` tell how a run ended, which costs every run time. */
   readonly isObserved?: boolean;
 }
-
-type Run = WebAssembly.ExportedFunction;
 
 /** Gives back what an engine had of its memory when nobody can reach the engine any more. */
 const abandoned = new FinalizationRegistry<{ readonly memory: MachineMemory; readonly rooms: ReadonlySet<Room> }>(
@@ -45,8 +44,8 @@ export class Jit {
   readonly #uncounted: number;
   readonly #writes: boolean;
   /** The compiled functions: without and with a count of the budget. */
-  readonly #runs: [Run?, Run?] = [];
-  readonly #batches: [Run?, Run?] = [];
+  readonly #runs: [ExportedFunction?, ExportedFunction?] = [];
+  readonly #batches: [ExportedFunction?, ExportedFunction?] = [];
   #packet: Room = { at: 0, size: 0 };
   #faults: Room = { at: 0, size: 0 };
   readonly #rooms = new Set<Room>();
@@ -165,17 +164,18 @@ export class Jit {
     return this.#allocate(bytes);
   }
 
-  #compile(entry: 'run' | 'batch', isCounted: boolean): Run {
+  #compile(entry: 'run' | 'batch', isCounted: boolean): ExportedFunction {
     const bytes = moduleBytes(this.#validated, this.#host, { entry, isCounted, isObserved: this.#isObserved });
     const { memory } = this.memory;
     // Most programs call nothing.
     const calls = importsOf(this.#validated).length > 0 ? this.#imports() : {};
-    const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), { m: { memory, ...calls } });
+    const { Module, Instance } = needWebAssembly();
+    const instance = new Instance(new Module(bytes), { m: { memory, ...calls } });
     return instance.exports[entry]!;
   }
 
   /** What modules call. Numbers come as i32: as unsigned ones they are taken here. */
-  #imports(): Readonly<Record<ImportName, (...values: number[]) => number | void>> {
+  #imports(): Readonly<Record<ImportName, ImportedFunction>> {
     const host = this.#host;
     const { bindings } = this.#validated;
     const { memory } = this;
@@ -229,6 +229,7 @@ export class Jit {
       write: (number, offset, size) => {
         const to = offset! >>> 0;
         segment(number!)!.bytes.set(memory.bytes.subarray(layout.segment, layout.segment + size!), to);
+        return undefined;
       },
     };
   }
