@@ -330,6 +330,10 @@ export const catalogue = {
     (name, limit) => `\`${name}\` is called through more than ${limit} functions`,
     'let fewer functions call each other: the machine has 32 frames',
   ),
+  frames: entry(
+    (what, count) => `${what} takes one frame more than the ${count} that the machine has`,
+    'let fewer functions call each other, or fewer counted loops stand in each other: each takes a frame, and the filter one',
+  ),
   'call-types': entry(
     (name, limit) => `\`${name}\` is called with more than ${limit} lists of argument types`,
     'call it with values of fewer types: it is compiled anew for each, and each constant string is one',

@@ -127,7 +127,7 @@ function called(g: Generator, instance: Instance, operands: readonly Operand[]):
   for (const extra of operands.slice(parameters.length)) g.release(extra);
   let results: Operand[] = [];
   inWindow(g, words, inputs, (shift) => {
-    g.emit.op('call', 0, { high: shift }, { kind: 'call', instance });
+    g.emit.op('call', 0, { high: shift }, { kind: 'call', instance, depth: g.region.depth });
     results = resultsIn(g, instance.results, R0 + shift);
   });
   return results;

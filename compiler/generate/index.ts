@@ -5,6 +5,7 @@ import type { Block, CheckedFilter, Instance } from '../check/tree.ts';
 import { type Diagnostic, diagnostic } from '../diagnostics.ts';
 import { bindParameters, parameterWords, resultWords } from './calls.ts';
 import { programLimit, programTooLarge } from './emitter.ts';
+import { frameProblem } from './frames.ts';
 import { Generator } from './generator.ts';
 import { Inlining } from './inlining.ts';
 import { outOfRegisters, Registers } from './registers.ts';
@@ -36,6 +37,8 @@ export function generate({ body, span, files, state }: CheckedFilter, linktype: 
       main.finish(0);
       return main.emit.close();
     });
+    const tooDeep = frameProblem(unit, main, files);
+    if (tooDeep !== undefined) return { problem: tooDeep };
     const { lines, code, entry } = unit.link(main);
     if (code.length > programLimit) return { problem: diagnostic('too-large', span, String(programLimit)) };
     const [file = '', ...otherFiles] = files;

@@ -205,7 +205,7 @@ function network(g: Generator): Register[] {
     isOneOf(g, type.register, vlanTypes, tagged, done);
     g.emit.place(tagged);
     const body = g.emit.label();
-    g.emit.loop(maxVlanTags, body);
+    g.emit.loop(maxVlanTags, body, g.region.depth);
     g.emit.jump(done);
     g.emit.place(body);
     skipTag(g, type.register, start.register);
@@ -294,7 +294,7 @@ function transport(g: Generator): Register[] {
   isOneOf(g, protocol.register, numbers, chained, done);
   g.emit.place(chained);
   const body = g.emit.label();
-  g.emit.loop(maxExtensionHeaders, body);
+  g.emit.loop(maxExtensionHeaders, body, g.region.depth);
   g.emit.jump(done);
   g.emit.place(body);
   skipExtension(g, protocol.register, start.register, word.register, numbers);

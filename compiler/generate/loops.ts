@@ -217,7 +217,7 @@ function runBody(
     g.pending.set(target, { register: flag!.register, number: BigInt(i + 1) });
   const body = g.emit.label();
   const after = g.emit.label();
-  g.emit.loop(count, body);
+  g.emit.loop(count, body, g.region.depth);
   g.emit.jump(after);
   g.emit.place(body);
   g.body(() => {

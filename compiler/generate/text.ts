@@ -253,7 +253,7 @@ function equalSlices(g: Generator, a: Held, b: Held, yes: Label, no: Label): voi
       const after = g.emit.label();
       g.move(AA, length.register, false);
       g.constant(size.register, 0n);
-      g.emit.loop('AA', body);
+      g.emit.loop('AA', body, g.region.depth);
       g.emit.jump(after);
       g.emit.place(body);
       g.body(() => {
