@@ -94,8 +94,10 @@ export function countedLoop(g: Generator, node: Node<'for'>): void {
   findAhead(g, node);
   const { local, first, last, step } = node;
   const what = (name: string): string => `'for' ${name} value must be a number, but it is`;
-  const from = asInteger(g, g.park(value(g, first)), first, what('initial'));
+  const start = g.park(value(g, first));
+  // Lua looks at neither before both are there, and at the limit first.
   const to = asInteger(g, value(g, last), last, what('limit'));
+  const from = asInteger(g, start, first, what('initial'));
   const done = g.emit.label();
   const count = passes(g, from, to, step, done);
   // The counter is a step behind where a pass begins.

@@ -297,6 +297,7 @@ local classes = {
   { "a value is an integer, not", "type" },
   { "'for' %a+ value must be a number", "type" },
   { "'for' %a+ must be a number", "type" },
+  { "bad 'for' ", "type" },
   { "the host does not allow writing", "permission" },
   { "bad argument #", "type" },
 }
