@@ -1,9 +1,10 @@
 /** The files these tests read and keep: examples, packets, golden texts. `UPDATE_GOLDENS=1` writes the goldens anew. */
 
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
 import { CaptureReader, PcapWriter } from '../../capture/index.ts';
+import type { FindModule } from '../../compiler/index.ts';
 import { randomPacket, rng } from '../../scripts/packets.mjs';
 import type { OraclePacket, Verdict } from '../oracle/lua.ts';
 
@@ -19,6 +20,13 @@ export interface Example {
   /** The file, one character a byte. */
   readonly source: string;
 }
+
+/** Finds the modules of the examples, as the command line does. */
+export const findModule: FindModule = (name) => {
+  const file = `examples/${name.replaceAll('.', '/')}.lua`;
+  const path = inProject(file);
+  return existsSync(path) ? { text: readFileSync(path, 'latin1'), file } : undefined;
+};
 
 /** Every `examples/*.lua`, by name. */
 export const examples: readonly Example[] = readdirSync(inProject('examples'))

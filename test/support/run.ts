@@ -1,5 +1,5 @@
 /** Runs a filter's source the compiled way, and says what happened in the oracle's words. */
-import { compile } from '../../compiler/index.ts';
+import { type CompileOptions, compile } from '../../compiler/index.ts';
 import { type Fault, load, printFunctions } from '../../vm/index.ts';
 import { stringAt } from '../../vm/program/program.ts';
 import type { ErrorClass, OraclePacket, Verdict } from '../oracle/lua.ts';
@@ -23,10 +23,14 @@ export class Rejected extends Error {
 const classes: Readonly<Partial<Record<Fault['code'], ErrorClass>>> = { 1: 'bounds', 3: 'permission', 4: 'zero' };
 
 /**
- * Compiles for Ethernet, or `linktype`; throws `Rejected` where the source is. The host allows stores if the packets do.
+ * Compiles for Ethernet, or as `options` say; throws `Rejected` where the source is. The host allows stores if the packets do.
  */
-export function runCompiled(source: string, packets: readonly OraclePacket[], linktype = 1): Compiled[] {
-  const { bytes, program, diagnostics } = compile(source, { linktype });
+export function runCompiled(
+  source: string,
+  packets: readonly OraclePacket[],
+  options: CompileOptions = {},
+): Compiled[] {
+  const { bytes, program, diagnostics } = compile(source, options);
   if (diagnostics !== undefined) {
     const texts = diagnostics.map(({ code, message, span }) => `${span.line}:${span.column}: ${code}: ${message}`);
     const codes = diagnostics.map(({ code }) => code);
