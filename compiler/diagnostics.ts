@@ -274,6 +274,10 @@ export const catalogue = {
     (what) => `${what} may be a string, which filters do not calculate with`,
     'read the number itself: `pkt:u8(o)`',
   ),
+  'slice-stale': entry(
+    (what) => `${what} is a slice of the packet, which may have been stored to since`,
+    'take the slice behind the store, or compare it before',
+  ),
   'string-method': entry(
     (name) => `\`:${name}\`: strings have no methods in filters`,
     'compare bytes with loads: `pkt:u32(o) == 0x47455420`',

@@ -24,7 +24,7 @@ import {
   suggestInteger,
   suggestUnequal,
 } from './suggestions.ts';
-import type { ArithmeticOperator, ConstantValue, Expression, Local } from './tree.ts';
+import { type ArithmeticOperator, type ConstantValue, type Expression, type Local, operandsOf } from './tree.ts';
 import {
   BOOLEAN,
   boolean,
@@ -39,6 +39,7 @@ import {
   NIL,
   only,
   SLICE,
+  STALE,
   STRING,
   TEXT,
   TRUE,
@@ -172,8 +173,12 @@ function checkName(context: CheckContext, node: luaparse.Identifier): Expression
 }
 
 /** A local's value, which flow may know; nil is not taken for known, so that messages can name the local. */
-function localExpression(context: CheckContext, local: Local, span: Span): Expression {
+function localExpression(context: CheckContext, local: Local, span: Span): Expression | undefined {
   const type = context.flow.typeOf(local);
+  if (has(type, STALE)) {
+    report(context, 'slice-stale', span, `\`${local.name}\``);
+    return undefined;
+  }
   const value = soleValue(type);
   if (value !== undefined && value !== null) return constant(value, span);
   if (value === undefined) local.used = true;
@@ -373,6 +378,17 @@ export function less(
   return { kind: 'less', left, right, swapped, orEqual, unsigned, type: boolean, span };
 }
 
+/** Whether no operand is a slice that a later one stores over while it waits; reports it where one is. */
+export function keepFresh(context: CheckContext, operands: readonly Expression[]): boolean {
+  const first = operands.findIndex(({ type }) => has(type, SLICE));
+  if (first < 0 || !operands.slice(first + 1).some(writesPacket)) return true;
+  report(context, 'slice-stale', operands[first]!.span, 'this');
+  return false;
+}
+
+const writesPacket = (node: Expression): boolean =>
+  (node.kind === 'call' && node.instance.effects.writesPacket) || operandsOf(node).some(writesPacket);
+
 function equality(
   context: CheckContext,
   node: luaparse.BinaryExpression,
@@ -396,6 +412,7 @@ function equality(
   }
   if (left.kind === 'constant' && right.kind === 'constant')
     return constant((left.value === right.value) !== negated, span);
+  if (!keepFresh(context, [left, right])) return undefined;
   return { kind: 'equal', left, right, negated, type: boolean, span };
 }
 

@@ -138,7 +138,7 @@ function store(size: 1 | 2 | 4): Method {
       const { effects } = context.function;
       effects.writesPacket = true;
       effects.isPure = false;
-      context.flow.forgetHeaders();
+      context.flow.forgetPacket();
       if (!integers(context, [offset!, value!])) return undefined;
       return { kind: 'store', offset: offset!, size, value: value!, type: nil, span };
     },
