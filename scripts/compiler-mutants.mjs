@@ -212,4 +212,34 @@ export const compilerMutants = [
     put: 'if (to < subject.low)',
     test,
   },
+  {
+    name: 'a for that looks at its start before the limit is there',
+    file: 'compiler/generate/loops.ts',
+    find: `  const start = g.park(value(g, first));
+`,
+    put: `  const start = asInteger(g, g.park(value(g, first)), first, what('initial'));
+`,
+    test: regress,
+  },
+  {
+    name: 'a long string with the ends of its lines as they stand',
+    file: 'compiler/parse.ts',
+    find: "replace(/\\r\\n|\\n\\r|\\r/g, '\\n')",
+    put: "replace(/\\n\\r/g, '\\n')",
+    test: regress,
+  },
+  {
+    name: 'a slice that stays what it was behind a store',
+    file: 'compiler/check/flow.ts',
+    find: 'atoms: type.atoms | STALE',
+    put: 'atoms: type.atoms',
+    test: 'test/compiler/rejections.test.ts',
+  },
+  {
+    name: 'a call whose frames are those of its loops alone',
+    file: 'compiler/generate/frames.ts',
+    find: 'const frames = 1 + descent.depth + inner.frames;',
+    put: 'const frames = 1 + descent.depth + 1;',
+    test: 'test/compiler/rejections.test.ts',
+  },
 ];

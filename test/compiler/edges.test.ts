@@ -876,6 +876,13 @@ test.each([
   expect(diagnostics?.map((each) => each.code)).toEqual([code]);
 });
 
+test('31 counted loops stand in each other, and with the filter take all 32 frames', async () => {
+  const heads = Array.from({ length: 31 }, (_, i) => `for i${i} = ${i}, ${i} do n = n + i${i}`);
+  const body = `local n = 0 ${heads.join(' ')} ${'end '.repeat(31)} return n`;
+  await same(filter(body), [packet], [465]);
+  expect(compile(filter(`for i = 0, 0 do ${body} end`)).diagnostics?.map(({ code }) => code)).toEqual(['frames']);
+});
+
 test('the packet goes by the name of the parameter', async () => {
   await same('return function(p) return p.tcp.dstport end', [packet], [80]);
   await same('return function(math) return math.tcp.dstport end', [packet], [80]);
