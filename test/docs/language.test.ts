@@ -70,7 +70,7 @@ function said({ error, message, printed = '', limit }: Compiled): string {
   const own = (message ?? '').replace(/^(filter|harness):\d+: /, '');
   if (error === 'budget') return 'endless';
   if (error !== undefined) return `error: ${causes[error] ?? own}`;
-  return printed.replace(/\n$/, '').replaceAll('\n', ' ');
+  return printed.replace(/\n$/, '').replaceAll('\n', ' ').replaceAll('\t', '\\t');
 }
 
 function verdictText({ verdict }: Verdict): string {
