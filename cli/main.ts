@@ -109,7 +109,7 @@ function program(): Command {
     .addOption(
       new Option('--engine <name>', 'what runs the filter: lua (5.4) and fengari (5.3, 32 bits) run it uncompiled')
         .choices(engineNames)
-        .default('interpreter'),
+        .default('jit'),
     )
     .addOption(budgetOption())
     .addOption(stateOption())

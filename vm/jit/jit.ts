@@ -71,13 +71,21 @@ export class Jit {
   }
 
   /** When the packet that is run next was captured, in nanoseconds since 1970; 0 at first. */
+  get time(): bigint {
+    return this.#hostRun.time;
+  }
+
   set time(time: bigint) {
     this.#hostRun.time = time;
   }
 
-  /** As the interpreter's `run`: the packet is copied into the memory first, and back if the program may write to it. */
+  /**
+   * As the interpreter's `run`. A packet that does not lie in the memory is copied there first, and back if the program
+   * may write to it.
+   */
   run(bytes: Uint8Array, start: number, caplen: number, wirelen: number): number {
     if (caplen > longestCapture) throw new RangeError(`${caplen} captured bytes; ${longestCapture} are the most`);
+    if (bytes.buffer === this.memory.bytes.buffer) return this.runAt(bytes.byteOffset + start, caplen, wirelen);
     if (caplen > this.#packet.size) this.#packet = this.#makeRoom(caplen, this.#packet);
     const { at } = this.#packet;
     const packet = bytes.subarray(start, start + caplen);
