@@ -49,10 +49,17 @@ export class Batch {
     const { bytes: all, words: list } = memory;
     let copied = 0;
     let word = this.#records / 4;
+    // Nearly all packets of a batch lie in one buffer: to ask each for its place would take longer than to filter it.
+    let known: Uint8Array | undefined;
+    let base = -1;
     for (let index = first; index < end; index++) {
       const { bytes, start, caplen, wirelen } = packets[index]!;
-      let at = bytes.byteOffset + start;
-      if (bytes.buffer !== all.buffer) {
+      if (bytes !== known) {
+        known = bytes;
+        base = bytes.buffer === all.buffer ? bytes.byteOffset : -1;
+      }
+      let at = base + start;
+      if (base < 0) {
         if (copied + caplen > copiedBytes) return index;
         at = this.#copies + copied;
         all.set(bytes.subarray(start, start + caplen), at);
