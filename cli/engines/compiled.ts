@@ -11,7 +11,7 @@ import {
 } from '../../vm/index.ts';
 import { loaded, programFor } from '../source.ts';
 import { Batch } from './batch.ts';
-import { type Engine, type EngineSettings, type Failure, newMemory, type Runner } from './engine.ts';
+import { type Engine, type EngineSettings, type Failure, newMemory } from './engine.ts';
 
 /** `engine` is what `load` is told. */
 export function compiledEngine(
@@ -28,7 +28,8 @@ export function compiledEngine(
       const filter = loaded(source, program, { ...own, functions }, state, options);
       // A packet's time takes longer to make than a simple filter to run.
       const asksTime = program.imports?.some(({ name }) => name === 'packet.time') === true;
-      const runner: Runner = {
+      const batch = filter instanceof Jit && !asksTime ? new Batch(filter) : undefined;
+      return {
         run: (packet) => {
           const { bytes, start, caplen, wirelen } = packet;
           if (asksTime) filter.time = packet.time ?? 0n;
@@ -37,14 +38,11 @@ export function compiledEngine(
         get failure() {
           return filter.fault === undefined ? undefined : failureOf(filter.fault, program);
         },
+        batch:
+          batch &&
+          ((packets, count, verdicts, onFailure) =>
+            batch.run(packets, count, verdicts, (index, fault) => onFailure(index, failureOf(fault, program)))),
         close: () => {},
-      };
-      if (!(filter instanceof Jit) || asksTime) return runner;
-      const batch = new Batch(filter);
-      return {
-        ...runner,
-        batch: (packets, count, verdicts, onFailure) =>
-          batch.run(packets, count, verdicts, (index, fault) => onFailure(index, failureOf(fault, program))),
       };
     },
     refusal: () => undefined,

@@ -14,6 +14,13 @@ export interface Failure {
   readonly place: string;
 }
 
+export type RunBatch = (
+  packets: readonly EnginePacket[],
+  count: number,
+  verdicts: Uint32Array,
+  onFailure: (index: number, failure: Failure) => void,
+) => void;
+
 /** A filter, ready for packets of one link type. */
 export interface Runner {
   /** The verdict: how many bytes of the packet to accept, 0 for none, 2^32-1 for all; after a failure 0. */
@@ -24,12 +31,7 @@ export interface Runner {
    * The same for the first `count` packets at once, where the engine can: `verdicts` gets theirs, and `onFailure` is told
    * of those that failed.
    */
-  readonly batch?: (
-    packets: readonly EnginePacket[],
-    count: number,
-    verdicts: Uint32Array,
-    onFailure: (index: number, failure: Failure) => void,
-  ) => void;
+  readonly batch?: RunBatch | undefined;
   /** Gives back what it holds; no run may follow. */
   close(): void;
 }

@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { assemble, defaultHost, type Program, type Validated, validate } from '../../vm/index.ts';
 import { type Count, explore, findCounts } from '../../vm/validate/ranges/index.ts';
+import { doorSlot } from '../../vm/validate/ranges/slots.ts';
 import { caplen, type State } from '../../vm/validate/ranges/state.ts';
 import { packetBytes, randomProgram } from './generate.ts';
 import { randomFrom, seed } from './random.ts';
@@ -25,7 +26,12 @@ function knownStates(of: Validated): ReadonlyMap<number, State> {
 const followed = Array.from({ length: 28 }, (_, slot) => (slot < 26 ? slot + 32 : slot));
 
 /** What is wrong with what is known, or undefined. */
-function contradiction(state: State, length: number, read: (register: number) => bigint): string | undefined {
+function contradiction(
+  state: State,
+  length: number,
+  door: number,
+  read: (register: number) => bigint,
+): string | undefined {
   /** By root, one value of it: its integer, less the offset. */
   const roots = new Map<number, number>([
     [caplen.root, length],
@@ -35,6 +41,8 @@ function contradiction(state: State, length: number, read: (register: number) =>
     const value = state.get(register & 31);
     return value === undefined ? [] : [{ register, value, is: Number(BigInt.asIntN(64, read(register))) }];
   });
+  const opened = state.get(doorSlot);
+  if (opened !== undefined) known.push({ register: doorSlot, value: opened, is: door });
   if (length < state.low(caplen)) return `${length} bytes are captured, not ${state.low(caplen)}`;
   for (const { register, value, is } of known) {
     if (is < state.low(value) || is > state.high(value))
@@ -65,7 +73,7 @@ test.each(['none', 'endless'] as const)('what is known holds at every instructio
       const length = random.chance(0.5) ? packetBytes : random.below(packetBytes);
       const packet = Uint8Array.from({ length }, () => (random.chance(0.5) ? random.below(8) : random.below(256)));
       let left = 400;
-      filter.trace = ({ pc, registers }) => {
+      filter.trace = ({ pc, registers, door }) => {
         if (left-- < 0) return;
         const state = states.get(pc);
         if (state === undefined) throw new Error(`program ${i}: the run got to ${pc}\n${listing(code)}`);
@@ -75,7 +83,7 @@ test.each(['none', 'endless'] as const)('what is known holds at every instructio
           const value = state.get(register & 31);
           if (value !== undefined && register < 40 && state.high(value) < 2 ** 32) bounded++;
         }
-        const wrong = contradiction(state, length, registers);
+        const wrong = contradiction(state, length, door, registers);
         if (wrong !== undefined) throw new Error(`program ${i} at ${pc}: ${wrong}\n${listing(code)}`);
       };
       filter.run(packet, 0, length, length + random.below(100));

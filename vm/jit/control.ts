@@ -12,9 +12,11 @@ import { I32, op } from './wasm.ts';
 export function jumpBack(f: Frame, i: Instruction, pc: number): void {
   const { w, packet } = f;
   charge(f, pc, unit);
-  const door = f.local(DOOR);
-  f.failIf(15, pc, () => w.get(door).get(packet.caplen).op(op.i32_ge_u));
-  w.get(door).i32(1).op(op.i32_add).set(door);
+  if (f.context.keepsDoor) {
+    const door = f.local(DOOR);
+    if (f.context.facts.meetsDoor(pc)) f.failIf(15, pc, () => w.get(door).get(packet.caplen).op(op.i32_ge_u));
+    w.get(door).i32(1).op(op.i32_add).set(door);
+  }
   w.br(f.backward.get(targetOf(i, pc))!);
 }
 

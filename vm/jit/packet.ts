@@ -41,16 +41,17 @@ export function packetAddress(f: Frame, i: Instruction, pc: number, size: number
     w.get(packet.start);
     return 0;
   }
-  const { facts, hasDoor } = context;
+  const { facts } = context;
   const isInside = facts.isInside(pc);
+  const meetsDoor = context.keepsDoor && facts.meetsDoor(pc);
   if (index === undefined) {
     if (!isInside) f.failIf(1, pc, () => w.get(packet.caplen).i32(end).op(op.i32_lt_u));
-    if (hasDoor) f.failIf(15, pc, () => w.i32(k).get(f.local(DOOR)).op(op.i32_lt_u));
+    if (meetsDoor) f.failIf(15, pc, () => w.i32(k).get(f.local(DOOR)).op(op.i32_lt_u));
     w.get(packet.start);
     return k;
   }
   if (!isInside) f.failIf(1, pc, () => isOutside(f, index, end, facts.isSmall(pc)));
-  if (hasDoor) {
+  if (meetsDoor) {
     f.failIf(15, pc, () => {
       f.get(index, false);
       w.i32(k).op(op.i32_add).get(f.local(DOOR)).op(op.i32_lt_u);
@@ -109,7 +110,7 @@ function variedOffset(f: Frame, i: Instruction, size: number, pc: number, at: nu
   f.failIf(1, pc, () => {
     w.get(at).op(op.i64_extend_i32_u).i64(size).op(op.i64_add).get(packet.caplen).op(op.i64_extend_i32_u, op.i64_gt_u);
   });
-  if (context.hasDoor) f.failIf(15, pc, () => w.get(at).get(f.local(DOOR)).op(op.i32_lt_u));
+  if (context.keepsDoor) f.failIf(15, pc, () => w.get(at).get(f.local(DOOR)).op(op.i32_lt_u));
 }
 
 /** Reads `size` bytes at the address on the stack and `offset` into a register; 16 into a V register, in one order only. */

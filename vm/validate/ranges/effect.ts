@@ -206,7 +206,11 @@ const operations: Partial<Record<Mnemonic, Operation>> = {
     if (b !== undefined) return shifted(state, x, b, isWide);
     if (a !== undefined) return shifted(state, y, a, isWide);
     const above = new Map([...moved(state.above(x), state.high(y)), ...moved(state.above(y), state.high(x))]);
-    return between(state, state.low(x) + state.low(y), state.high(x) + state.high(y), above);
+    const sum = between(state, state.low(x) + state.low(y), state.high(x) + state.high(y), above);
+    if (sum === undefined) return undefined;
+    if (Number.isFinite(state.low(y))) state.learn(x, sum, -state.low(y));
+    if (Number.isFinite(state.low(x))) state.learn(y, sum, -state.low(x));
+    return sum;
   },
   sub: (state, x, y, isWide) => {
     const b = constantIn(state, y);

@@ -7,6 +7,8 @@
  * infinite, so that sums of a few of them are exact. All that is said holds for every run that gets to the place.
  */
 
+import { doorSlot } from './slots.ts';
+
 /** An unknown integer, by its number: it stays the same wherever it is named. */
 type Root = number;
 
@@ -172,6 +174,7 @@ export class State {
     this.#length = Math.min(this.#length, other.#length);
     if (this.#slots === other.#slots && this.#facts === other.#facts) return;
     this.#own();
+    const opened = this.#belowBoth(other);
     const joined = new Map<Root, Fact>();
     for (const [slot, mine] of this.#slots) {
       const theirs = other.#slots.get(slot);
@@ -190,6 +193,26 @@ export class State {
       joined.set(root, fact(low - offset, high - offset, new Map([...above].map(([to, k]) => [to, k - offset]))));
     }
     this.#facts = joined;
+    const door = this.#slots.get(doorSlot);
+    if (door === undefined) return;
+    for (const [slot, k] of opened) this.learn(door, slot < 0 ? caplen : this.#slots.get(slot)!, k);
+  }
+
+  /** By slot that both have, k of `door <= value + k`, which a join would not see: it gives values new names. -1 is the captured length. */
+  #belowBoth(other: State): ReadonlyMap<number, number> {
+    const found = new Map<number, number>();
+    const [mine, theirs] = [this.#slots.get(doorSlot), other.#slots.get(doorSlot)];
+    if (mine === undefined || theirs === undefined) return found;
+    const note = (slot: number, a: Value, b: Value): void => {
+      const k = Math.max(this.excess(mine, a), other.excess(theirs, b));
+      if (k <= 0) found.set(slot, k);
+    };
+    for (const [slot, value] of this.#slots) {
+      const match = other.#slots.get(slot);
+      if (slot !== doorSlot && match !== undefined && value.root !== ZERO) note(slot, value, match);
+    }
+    note(-1, caplen, caplen);
+    return found;
   }
 
   #fact(root: Root): Fact {

@@ -7,7 +7,7 @@ import { AA, R0, specialRegister, V0 } from '../../isa/registers.ts';
 import { registerUses } from '../fields.ts';
 import { bodyOf, isBackward, targetOf } from '../flow.ts';
 import type { Validated } from '../validated.ts';
-import { bitOf, GLOBALS, MEMORY, type Slots, windowFrom } from './slots.ts';
+import { bitOf, DOOR, GLOBALS, MEMORY, type Slots, windowFrom } from './slots.ts';
 
 export interface Writes {
   /** By a function's root: what its callers see of it, windows left out. */
@@ -18,7 +18,7 @@ export interface Writes {
   readonly turns: ReadonlyMap<number, Slots>;
 }
 
-const bits = 29;
+const bits = 30;
 
 export function findWrites({ code, regions, functions }: Validated): Writes {
   const found = {
@@ -56,6 +56,8 @@ export function writtenBy(i: Instruction, pc: number, { functions, bodies }: Omi
       return functions.get(targetOf(i, pc))! | windowFrom(i.high);
     case 'loop':
       return bodies.get(bodyOf(i, pc))!;
+    case 'ja':
+      return isBackward(i) ? DOOR : 0;
     case 'prolog':
       return windowFrom(i.jf);
     case 'host':
