@@ -103,7 +103,7 @@ export function countedLoop(g: Generator, node: Node<'for'>): void {
   // The counter is a step behind where a pass begins.
   const counter = local.used === true ? counterBefore(g, from, step) : undefined;
   g.release(from);
-  if (count !== 'AA') g.release(to);
+  g.release(to);
   runBody(g, node, count, done, () => {
     if (counter === undefined) return block(g, node.body);
     g.advance(counter, step);
