@@ -6,6 +6,7 @@
 
 const test = 'test/compiler/differential.test.ts';
 const [constructs, regress] = ['test/compiler/constructs.test.ts', 'test/compiler/regress.test.ts'];
+const loads = 'test/compiler/loads.test.ts';
 
 /** @type {readonly { name: string, file: string, find: string, put: string, test: string }[]} */
 export const compilerMutants = [
@@ -158,9 +159,9 @@ export const compilerMutants = [
   },
   {
     name: 'what is known of headers behind a store',
-    file: 'compiler/generate/generator.ts',
-    find: "[...this.facts].filter(([name]) => name === 'wirelen' || name === 'caplen')",
-    put: '[...this.facts]',
+    file: 'compiler/generate/facts.ts',
+    find: "[...facts].filter(([name]) => name === 'wirelen' || name === 'caplen')",
+    put: '[...facts]',
     test: regress,
   },
   {
@@ -241,5 +242,138 @@ export const compilerMutants = [
     find: 'const frames = 1 + descent.depth + inner.frames;',
     put: 'const frames = 1 + descent.depth + 1;',
     test: 'test/compiler/rejections.test.ts',
+  },
+  {
+    name: 'loads known behind a store',
+    file: 'compiler/generate/facts.ts',
+    find: "name === 'wirelen' || name === 'caplen'",
+    put: "name === 'wirelen' || name === 'caplen' || name[0] === '='",
+    test: loads,
+  },
+  {
+    name: 'loads known on one way known on both',
+    file: 'compiler/generate/facts.ts',
+    find: 'filter(([name, fact]) => b.get(name) === fact)',
+    put: 'filter(([name, fact]) => b.get(name) === fact || fact.load !== undefined)',
+    test: loads,
+  },
+  {
+    name: 'loads known where a local that they read is assigned',
+    file: 'compiler/generate/statements.ts',
+    find: "if (target.kind === 'local') g.changed(new Set([target.local]));",
+    put: '',
+    test: loads,
+  },
+  {
+    name: 'loads known in a loop that assigns what they read',
+    file: 'compiler/generate/loops.ts',
+    find: '  g.changed(assigned);\n',
+    put: '',
+    test: loads,
+  },
+  {
+    name: 'loads known where a function is written again',
+    file: 'compiler/generate/generator.ts',
+    find: '    this.changed(new Set([local]));\n',
+    put: '',
+    test: loads,
+  },
+  {
+    name: 'what one jump to a label knows known behind it',
+    file: 'compiler/generate/loops.ts',
+    find: 'facts === undefined ? more : common(facts, more)',
+    put: 'facts ?? more',
+    test: loads,
+  },
+  {
+    name: 'a load that the last use in a loop frees',
+    file: 'compiler/generate/repeats.ts',
+    find: 'if (load < begin && last >= begin)',
+    put: 'if (load < begin && last > end)',
+    test: loads,
+  },
+  {
+    name: 'a load freed while an operand waits',
+    file: 'compiler/generate/kept.ts',
+    find: 'return this.#pinned.has(fact) || [',
+    put: 'return [',
+    test: loads,
+  },
+  {
+    name: 'an argument that is freed in the function',
+    file: 'compiler/generate/calls.ts',
+    find: '    g.kept.pinOperand(operand);\n',
+    put: '',
+    test: loads,
+  },
+  {
+    name: 'a header freed that a local is',
+    file: 'compiler/generate/kept.ts',
+    find: 'this.#pinned.has(fact) || [...this.#lent.values()].includes(fact)',
+    put: 'this.#pinned.has(fact)',
+    test: loads,
+  },
+  {
+    name: 'a local that is the header of a later packet',
+    file: 'compiler/generate/terms.ts',
+    find: '    this.#bound.clear();\n',
+    put: '',
+    test: loads,
+  },
+  {
+    name: 'an argument that is the header of a later packet',
+    file: 'compiler/generate/terms.ts',
+    find: 'return terms.every((term) => term !== undefined) ? terms : [];',
+    put: 'return terms;',
+    test: loads,
+  },
+  {
+    name: 'signs of loads not told apart',
+    file: 'compiler/generate/terms.ts',
+    find: "signed ? 'i' : 'u'",
+    put: "'u'",
+    test: loads,
+  },
+  {
+    name: 'orders of bytes not told apart',
+    file: 'compiler/generate/terms.ts',
+    find: "little && size > 1 ? 'le' : ''",
+    put: "''",
+    test: loads,
+  },
+  {
+    name: 'sizes of loads not told apart',
+    file: 'compiler/generate/loads.ts',
+    find: 'bytesAt(position, { size })',
+    put: 'bytesAt(position, { size: 1 })',
+    test: loads,
+  },
+  {
+    name: 'an Ethernet header that is always there',
+    file: 'compiler/generate/terms.ts',
+    find: 'const start = this.of(header);\n    const { headers: kinds }',
+    put: 'const start = this.start(header);\n    const { headers: kinds }',
+    test: loads,
+  },
+  {
+    name: 'what one kind of header loads known of the others',
+    file: 'compiler/generate/expressions.ts',
+    find: '{ at: { ...base, owned: false }, term: undefined }',
+    put: '{ at: { ...base, owned: false }, term: g.terms.start(node) }',
+    test: loads,
+  },
+  {
+    name: 'a load that is given up in a loop behind where it is used',
+    file: 'compiler/generate/repeats.ts',
+    find: 'load >= this.#loop ?',
+    put: 'load >= 0 ?',
+    test: loads,
+  },
+  {
+    name: 'code that is longer for what it keeps',
+    file: 'compiler/generate/index.ts',
+    find: 'kept !== undefined && kept.code.code.length <= plain.code.code.length ? kept : plain',
+    put: 'kept ?? plain',
+    test: loads,
   },
 ];

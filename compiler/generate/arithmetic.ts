@@ -2,12 +2,12 @@
  * Arithmetic with Lua's meaning from the machine's: 32-bit operations where ranges show that they compute the same,
  * division rounded down, shifts by any count.
  */
-import { SRC_X, XF } from '../../vm/isa/instructions.ts';
-import { X } from '../../vm/isa/registers.ts';
+import { XF } from '../../vm/isa/instructions.ts';
 import type { ArithmeticOperator, ConstantValue, Expression } from '../check/tree.ts';
 import { isU32, type Type } from '../check/types.ts';
 import { asInteger, integerOf, type Register, value } from './expressions.ts';
-import { type Generator, immediate, low } from './generator.ts';
+import { type Generator, immediate } from './generator.ts';
+import { headerLength } from './loads.ts';
 import type { Operand } from './operand.ts';
 
 const MESSAGE = 'attempt to perform arithmetic on';
@@ -18,8 +18,8 @@ const commutes: ReadonlySet<ArithmeticOperator> = new Set(['+', '*', '&', '|', '
 const isDirect = (operator: ArithmeticOperator): operator is keyof typeof direct => operator in direct;
 
 export function arithmetic(g: Generator, node: Binary): Operand {
-  const length = headerLength(node);
-  if (length !== undefined) return { kind: 'plain', at: lengthFrom(g, length), type: node.type };
+  const length = headerLengthOffset(node);
+  if (length !== undefined) return { kind: 'plain', at: headerLength(g, length), type: node.type };
   const [left, right] = integersOf(g, node);
   const at = result(g, node, left, right);
   return { kind: 'plain', at, type: node.type };
@@ -33,7 +33,7 @@ export function integersOf(g: Generator, node: Binary): [Operand, Operand] {
 }
 
 /** The offset of the byte of `(pkt:u8(o) & 15) * 4`, the length of an IPv4 header, for which the machine has a load. */
-function headerLength(node: Binary): number | undefined {
+function headerLengthOffset(node: Binary): number | undefined {
   const masked = byConstant(node, '*', 4n) ?? byConstant(node, '<<', 2n);
   const load = masked?.kind === 'arithmetic' ? byConstant(masked, '&', 15n) : undefined;
   if (load?.kind !== 'load' || load.size !== 1 || load.signed || load.offset.kind !== 'constant') return undefined;
@@ -47,13 +47,6 @@ function byConstant(node: Binary, operator: ArithmeticOperator, constant: bigint
   const { left, right } = node;
   if (right.kind === 'constant' && right.value === constant) return left;
   return commutes.has(operator) && left.kind === 'constant' && left.value === constant ? right : undefined;
-}
-
-function lengthFrom(g: Generator, k: number): Register {
-  const to = g.take();
-  g.emit.op('ldx.msh', 0, { k });
-  g.emit.op('mov', XF | SRC_X, { reg: low(to.register), jf: X });
-  return to;
 }
 
 /** Whether the low halves tell all of `left & right`. */

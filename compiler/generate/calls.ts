@@ -60,11 +60,12 @@ export function evaluateList(g: Generator, { nodes, expand }: Values): Operand[]
 }
 
 /** A call's results, in temporaries. */
-export function call(g: Generator, { instance, operands: values }: CallNode): Operand[] {
+export function call(g: Generator, node: CallNode): Operand[] {
+  const { instance } = node;
   // A single argument may be a variable's own register: nothing assigns it before the body runs.
-  const operands = evaluateList(g, values);
-  const results = g.unit.inlining.isInlined(instance) ? inlined(g, instance, operands) : called(g, instance, operands);
-  if (instance.effects.writesPacket) g.forgetHeaders();
+  const operands = evaluateList(g, node.operands);
+  const results = g.unit.inlining.isInlined(instance) ? inlined(g, node, operands) : called(g, instance, operands);
+  if (instance.effects.writesPacket) g.forgetPacket();
   return results;
 }
 
@@ -229,14 +230,18 @@ export function soleValue({ body, results }: Instance): Expression | undefined {
   return others.length === 0 && statement.values.expand === 1 ? node : undefined;
 }
 
-/** Walks over a function's body here, its parameters being these operands. */
-export function within<T>(g: Generator, instance: Instance, operands: readonly Operand[], walk: () => T): T {
+/** Walks over a called function's body here, its parameters being these operands. */
+export function within<T>(g: Generator, node: CallNode, operands: readonly Operand[], walk: () => T): T {
+  const { instance, operands: values } = node;
   const { span, file } = g.emit;
+  const terms = g.terms.ofAll(values.nodes);
   for (const [i, local] of instance.parameters.entries()) {
     if (local.used !== true) continue;
     const operand = operands[i] ?? nilOperand;
+    g.kept.pinOperand(operand);
     // An argument that the body does not assign stays where it is.
-    g.locals.set(local, unowned(local.assigned ? stored(g, operand, local.storage) : operand));
+    const bound = unowned(local.assigned ? stored(g, operand, local.storage) : operand);
+    g.bind(local, bound, terms[i]);
   }
   g.emit.at(instance.span, instance.file);
   const result = walk();
@@ -250,15 +255,16 @@ export function within<T>(g: Generator, instance: Instance, operands: readonly O
   return result;
 }
 
-function inlined(g: Generator, instance: Instance, operands: readonly Operand[]): Operand[] {
+function inlined(g: Generator, node: CallNode, operands: readonly Operand[]): Operand[] {
+  const { instance } = node;
   const sole = soleValue(instance);
-  if (sole !== undefined) return within(g, instance, operands, () => [own(g, value(g, sole))]);
+  if (sole !== undefined) return within(g, node, operands, () => [own(g, value(g, sole))]);
   const { results: types, body } = instance;
   const results = types.map((type) => g.storage(type));
   const { returning: outer, facts } = g;
   const returning: Returning = { kind: 'inline', results, done: g.emit.label(), facts: undefined, outer };
   g.returning = returning;
-  within(g, instance, operands, () => {
+  within(g, node, operands, () => {
     block(g, body);
     returnInline(g, returning, []);
   });

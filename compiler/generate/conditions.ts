@@ -8,6 +8,7 @@ import { asInteger, indexMessage, unowned, value } from './expressions.ts';
 import { common, type Facts } from './facts.ts';
 import { type Generator, low } from './generator.ts';
 import { jumpTable, type Run } from './jump-table.ts';
+import { bytesOf } from './loads.ts';
 import { headerTag, INTEGER_TAG, isCoded, type Operand, TRUE_CODE } from './operand.ts';
 import { equalText, equalTexts, starts } from './text.ts';
 
@@ -22,6 +23,7 @@ export function branch(g: Generator, node: Expression, yes: Label, no: Label): B
   const before = g.emit.at(node.span);
   const facts = dispatch(g, node, yes, no);
   g.emit.at(before);
+  g.kept.forgetLoads();
   return facts;
 }
 
@@ -38,7 +40,7 @@ function dispatch(g: Generator, node: Expression, yes: Label, no: Label): Branch
       const left = branch(g, node.left, isAnd ? next : yes, isAnd ? no : next);
       g.emit.place(next);
       g.facts = isAnd ? left.yes : left.no;
-      const right = g.holding([isAnd ? left.no : left.yes], () => branch(g, node.right, yes, no));
+      const right = g.kept.holding([isAnd ? left.no : left.yes], () => branch(g, node.right, yes, no));
       return isAnd
         ? { yes: right.yes, no: common(left.no, right.no) }
         : { yes: common(left.yes, right.yes), no: right.no };
@@ -59,7 +61,7 @@ function dispatch(g: Generator, node: Expression, yes: Label, no: Label): Branch
     case 'call': {
       const sole = g.unit.inlining.isInlined(node.instance) ? soleValue(node.instance) : undefined;
       if (sole === undefined) g.branchTruth(value(g, node), yes, no);
-      else return within(g, node.instance, evaluateList(g, node.operands), () => branch(g, sole, yes, no));
+      else return g.kept.waiting(() => within(g, node, evaluateList(g, node.operands), () => branch(g, sole, yes, no)));
       break;
     }
     case 'lookup': {
@@ -93,10 +95,10 @@ function flag(g: Generator, node: Expression & { kind: 'field' }, yes: Label, no
       g.compare('jeq', tag.register, BigInt(headerTag(kinds[i]!)), false, is, next);
       g.emit.place(is);
     }
-    const word = g.take();
-    g.load(word.register, { size: row.size === 2 ? 2 : 1 }, { register: base.register, wide: false }, row.offset);
+    const start = { at: base, term: tag === undefined ? g.terms.start(node.header) : undefined };
+    const word = bytesOf(g, start, row.size === 2 ? 2 : 1, row.offset);
     g.branch({ mnemonic: 'jset', choice: 0, fields: { reg: low(word.register), k: 1 << (row.shift ?? 0) } }, yes, no);
-    g.registers.release(word);
+    if (word.owned) g.registers.release(word);
     g.emit.place(next);
   }
   if (base.owned) g.registers.release(base);

@@ -54,7 +54,7 @@ export function store(g: Generator, { offset, size, value: what }: Node<'store'>
     if (index.owned) g.registers.release(index);
   }
   if (stored.owned) g.registers.release(stored);
-  g.forgetHeaders();
+  g.forgetPacket();
 }
 
 /**

@@ -16,7 +16,7 @@ import {
   vlanTypes,
 } from '../protocols/table.ts';
 import type { Label } from './emitter.ts';
-import type { FactName } from './facts.ts';
+import type { SearchName } from './facts.ts';
 import { type Generator, low } from './generator.ts';
 import { NIL_CODE, type Place } from './operand.ts';
 import { LAST } from './region.ts';
@@ -29,13 +29,9 @@ const ETHERTYPE_IPV6 = 0x86ddn;
 const NO_PROTOCOL = 0xffffffffn;
 
 /** The words of a fact: known ones at once, others by emitting the code that finds them. */
-function fact(g: Generator, name: FactName): readonly Place[] {
-  const known = g.facts.get(name);
-  if (known !== undefined) return known;
-  const words = finders[name](g);
-  const kept = g.keep(words);
-  g.facts = new Map([...g.facts, [name, kept]]);
-  return kept;
+function fact(g: Generator, name: SearchName): readonly Place[] {
+  const known = g.facts.get(name) ?? g.learn(name, finders[name](g));
+  return known.words;
 }
 
 /** The coded offset of a header. */
@@ -50,7 +46,7 @@ function packetLength(g: Generator, mnemonic: 'ld.len' | 'ld.caplen'): Register[
   return [length];
 }
 
-const finders: Readonly<Record<FactName, (g: Generator) => Register[]>> = {
+const finders: Readonly<Record<SearchName, (g: Generator) => Register[]>> = {
   wirelen: (g) => packetLength(g, 'ld.len'),
   caplen: (g) => packetLength(g, 'ld.caplen'),
   network,
@@ -106,7 +102,7 @@ const finders: Readonly<Record<FactName, (g: Generator) => Register[]>> = {
 };
 
 /** The words of a fact in registers; `drop` gives back those that had to be loaded. */
-function use(g: Generator, name: FactName): [Register, Register] {
+function use(g: Generator, name: SearchName): [Register, Register] {
   const words = fact(g, name).map((place) => g.inRegister(place));
   return [words[0]!, words[1] ?? words[0]!];
 }
