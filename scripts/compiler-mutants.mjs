@@ -6,7 +6,7 @@
 
 const test = 'test/compiler/differential.test.ts';
 const [constructs, regress] = ['test/compiler/constructs.test.ts', 'test/compiler/regress.test.ts'];
-const loads = 'test/compiler/loads.test.ts';
+const [loads, calls] = ['test/compiler/loads.test.ts', 'test/compiler/calls.test.ts'];
 
 /** @type {readonly { name: string, file: string, find: string, put: string, test: string }[]} */
 export const compilerMutants = [
@@ -375,5 +375,19 @@ export const compilerMutants = [
     find: 'kept !== undefined && kept.code.code.length <= plain.code.code.length ? kept : plain',
     put: 'kept ?? plain',
     test: loads,
+  },
+  {
+    name: 'a result that stays in AA while others are computed',
+    file: 'compiler/generate/generator.ts',
+    find: 'if (place.register !== AA || mayStay) return place;',
+    put: 'if (place.register < 64) return place;',
+    test: calls,
+  },
+  {
+    name: 'AA as an index',
+    file: 'compiler/generate/generator.ts',
+    find: 'if (at.register !== AA) return at;',
+    put: 'if (at.register < 64) return at;',
+    test: calls,
   },
 ];

@@ -27,7 +27,7 @@ export function arithmetic(g: Generator, node: Binary): Operand {
 
 /** Both operands, evaluated before either is looked at. */
 export function integersOf(g: Generator, node: Binary): [Operand, Operand] {
-  const first = g.park(value(g, node.left));
+  const first = g.park(value(g, node.left), node.right);
   const second = value(g, node.right);
   return [asInteger(g, first, node.left, MESSAGE), asInteger(g, second, node.right, MESSAGE)];
 }

@@ -59,7 +59,7 @@ export function evaluateList(g: Generator, { nodes, expand }: Values): Operand[]
   return [...operands, ...results.slice(0, expand)];
 }
 
-/** A call's results, in temporaries. */
+/** A call's results, in temporaries: one may be in AA, which lasts until others are computed (`park`). */
 export function call(g: Generator, node: CallNode): Operand[] {
   const { instance } = node;
   // A single argument may be a variable's own register: nothing assigns it before the body runs.
@@ -193,7 +193,7 @@ export function callHost(
   inWindow(g, words, size, emit, result?.registers);
 }
 
-/** The results of a call, moved to where nothing else will come: the first word is in AA, the others from `first` on. */
+/** The results of a call: the first word in AA, the others from `first` on, moved to where nothing else will come. */
 function resultsIn(g: Generator, types: readonly Type[], first: number): Operand[] {
   const count = types.length === 0 ? 0 : resultWords(types);
   const taken = new Set(g.registers.taken());
@@ -203,7 +203,7 @@ function resultsIn(g: Generator, types: readonly Type[], first: number): Operand
   const word = (): Place => {
     const from = next < 0 ? AA : others[next]!;
     next++;
-    if (from !== AA && !taken.has(from)) return { kind: 'register', register: from, owned: true };
+    if (from === AA || !taken.has(from)) return { kind: 'register', register: from, owned: true };
     const to = g.take();
     g.move(to.register, from, true);
     return to;
@@ -231,8 +231,9 @@ export function soleValue({ body, results }: Instance): Expression | undefined {
 }
 
 /** Walks over a called function's body here, its parameters being these operands. */
-export function within<T>(g: Generator, node: CallNode, operands: readonly Operand[], walk: () => T): T {
+export function within<T>(g: Generator, node: CallNode, given: readonly Operand[], walk: () => T): T {
   const { instance, operands: values } = node;
+  const operands = given.map((operand) => g.park(operand));
   const { span, file } = g.emit;
   const terms = g.terms.ofAll(values.nodes);
   for (const [i, local] of instance.parameters.entries()) {

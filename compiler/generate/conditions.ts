@@ -85,7 +85,7 @@ function flag(g: Generator, node: Expression & { kind: 'field' }, yes: Label, no
   const header = value(g, node.header);
   g.demand(header, HEADER, indexMessage(node.header, node.name), node.header.span);
   if (header.kind === 'constant') return;
-  const base = g.inRegister(header.at);
+  const base = g.index({ ...header, kind: 'plain' });
   const { headers: kinds } = node.header.type;
   const tag = header.kind === 'pair' ? g.inRegister(header.tag) : undefined;
   for (const [i, row] of node.rows.entries()) {
@@ -106,7 +106,7 @@ function flag(g: Generator, node: Expression & { kind: 'field' }, yes: Label, no
 }
 
 function less(g: Generator, node: Expression & { kind: 'less' }, yes: Label, no: Label): void {
-  const first = g.park(value(g, node.left));
+  const first = g.park(value(g, node.left), node.right);
   const second = value(g, node.right);
   const what = 'attempt to compare';
   const left = asInteger(g, first, node.left, what);
@@ -158,7 +158,7 @@ function equalBits(g: Generator, node: Expression & { kind: 'equal' }, yes: Labe
 
 function equal(g: Generator, node: Expression & { kind: 'equal' }, yes: Label, no: Label): void {
   if (equalBits(g, node, yes, no)) return;
-  const left = g.park(value(g, node.left));
+  const left = g.park(value(g, node.left), node.right);
   const right = value(g, node.right);
   if (left.kind === 'constant') equalConstant(g, right, left.value, yes, no);
   else if (right.kind === 'constant') equalConstant(g, left, right.value, yes, no);

@@ -248,7 +248,7 @@ function perKind(
   const { headers: kinds } = node.type;
   g.demand(header, HEADER, indexMessage(node, name), node.span);
   if (header.kind !== 'pair' || alike) {
-    const base = g.register(header.kind === 'pair' ? { ...header, kind: 'plain' } : header);
+    const base = g.index(header.kind === 'pair' ? { ...header, kind: 'plain' } : header);
     const result = read({ at: base, term: g.terms.start(node) }, 0);
     if (header.kind === 'pair' && header.tag.owned) g.registers.release(header.tag);
     if (base.owned && !isAt(result, base)) g.registers.release(base);

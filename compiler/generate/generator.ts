@@ -5,7 +5,7 @@
 import type { AluOperation } from '../../vm/isa/arithmetic.ts';
 import { L, MODE, SIZE, SRC_X, XF } from '../../vm/isa/instructions.ts';
 import { AA } from '../../vm/isa/registers.ts';
-import type { ConstantValue, Local, Target } from '../check/tree.ts';
+import type { ConstantValue, Expression, Local, Target } from '../check/tree.ts';
 import { HEADER, has, INTEGER, isOnly, PAYLOAD, type Type } from '../check/types.ts';
 import type { Span } from '../diagnostics.ts';
 import { Emitter, type Label, type Test } from './emitter.ts';
@@ -127,21 +127,31 @@ export class Generator {
     return to;
   }
 
-  /** Frees a register for what comes next where few are left, by moving a temporary to M[]. */
-  park(operand: Operand): Operand {
+  /**
+   * Makes an operand last while others are computed, or what `next` is: it goes out of AA, and into M[] where few
+   * registers are left.
+   */
+  park(operand: Operand, next?: Expression): Operand {
     if (operand.kind === 'constant') return operand;
-    const at = this.#parked(operand.at);
-    return operand.kind === 'pair' ? { ...operand, at, tag: this.#parked(operand.tag) } : { ...operand, at };
+    // Neither of these takes any code.
+    const mayStay = next?.kind === 'constant' || next?.kind === 'local';
+    const at = this.#parked(operand.at, mayStay);
+    return operand.kind === 'pair' ? { ...operand, at, tag: this.#parked(operand.tag, mayStay) } : { ...operand, at };
   }
 
-  #parked(place: Place): Place {
+  #parked(place: Place, mayStay: boolean): Place {
     if (place.kind === 'memory' || !place.owned) return place;
     if (this.registers.isTight) this.kept.spare();
-    if (!this.registers.isTight) return place;
-    const word = this.registers.word();
-    this.emit.op('st.mem', SIZE.DW, { reg: place.register, k: word });
-    this.registers.release(place);
-    return { kind: 'memory', word, owned: true };
+    if (this.registers.isTight) {
+      const word = this.registers.word();
+      this.emit.op('st.mem', SIZE.DW, { reg: place.register, k: word });
+      this.registers.release(place);
+      return { kind: 'memory', word, owned: true };
+    }
+    if (place.register !== AA || mayStay) return place;
+    const to = this.take();
+    this.move(to.register, AA, true);
+    return to;
   }
 
   /** Adds a constant to a word that stays where it is. */
@@ -192,6 +202,15 @@ export class Generator {
     if (operand.kind === 'plain') return this.inRegister(operand.at);
     const to = this.take();
     this.constant(to.register, this.wordOf(operand.value));
+    return to;
+  }
+
+  /** The same, for a register that is to be an index: AA, whose number says that there is none, cannot be one. */
+  index(operand: Operand): Place & { kind: 'register' } {
+    const at = this.register(operand);
+    if (at.register !== AA) return at;
+    const to = this.take();
+    this.move(to.register, AA, true);
     return to;
   }
 

@@ -31,7 +31,7 @@ export function load(g: Generator, node: Expression & { kind: 'load' }): Operand
     if (offset.kind === 'constant') return absolute(g, node, offset.value as bigint);
     const { index, k } = splitOffset(offset);
     const operand = integerOf(g, index, 'attempt to compare');
-    const register = g.register(operand);
+    const register = g.index(operand);
     const to = register.owned ? register : g.take();
     g.load(to.register, node, { register: register.register, wide: !isU32(operand.type) }, k);
     return to;

@@ -1,4 +1,5 @@
 /** Statements, in source order; verdicts; and what lives how long. */
+import { AA } from '../../vm/isa/registers.ts';
 import type { Assigned, Block, Expression, Local, Statement, Values } from '../check/tree.ts';
 import { has, INTEGER, isU32 } from '../check/types.ts';
 import { evaluateList, leaveFunction, nilOperand, returnInline } from './calls.ts';
@@ -92,7 +93,13 @@ function adopt(g: Generator, local: Local, operand: Operand): Operand {
   const { storage: type } = local;
   if (operand.kind === 'plain' && shapeOf(type) === 'plain' && local.assigned !== true && g.kept.lend(local, operand))
     return { ...operand, type };
-  if (operand.kind === 'plain' && operand.at.owned && operand.at.kind === 'register' && g.registers.roomy) {
+  if (
+    operand.kind === 'plain' &&
+    operand.at.owned &&
+    operand.at.kind === 'register' &&
+    operand.at.register !== AA &&
+    g.registers.roomy
+  ) {
     const storage: Operand = { kind: 'plain', at: { ...operand.at, owned: false }, type };
     if (shapeOf(type) === 'plain') return storage;
   }
@@ -109,7 +116,8 @@ function assign(g: Generator, targets: readonly Assigned[], values: Values): voi
     // A store to the left of it may change the local that a key is.
     return targets.length > 1 ? own(g, key) : key;
   });
-  const operands = evaluateList(g, values);
+  const given = evaluateList(g, values);
+  const operands = targets.length > 1 ? given.map((operand) => g.park(operand)) : given;
   for (const extra of operands.slice(targets.length)) g.release(extra);
   for (const [i, target] of [...targets.entries()].reverse()) {
     const operand = operands[i] ?? nilOperand;

@@ -169,7 +169,7 @@ export function starts(g: Generator, node: Node<'starts'>, yes: Label, no: Label
     g.emit.place(inside);
     equalBytes(g, undefined, Number(BigInt.asUintN(31, k)), text, no);
   } else {
-    const at = g.register(offset);
+    const at = g.index(offset);
     const rest = g.take();
     g.compare('jge', caplen.register, size, false, fine, no);
     g.emit.place(fine);
