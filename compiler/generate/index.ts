@@ -1,4 +1,4 @@
-/** The generator: from a checked filter to a program, each function in one walk in source order. */
+/** The generator: from a checked filter to a program, each function in one walk in source order, or two (`written`). */
 import { windowSize } from '../../vm/isa/registers.ts';
 import type { Program } from '../../vm/program/program.ts';
 import type { Block, CheckedFilter, Instance } from '../check/tree.ts';
