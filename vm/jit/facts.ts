@@ -8,10 +8,11 @@ import { indexSlots } from '../validate/ranges/needs.ts';
 import { bitOf, DOOR, type Slots } from '../validate/ranges/slots.ts';
 import { caplen } from '../validate/ranges/state.ts';
 import type { Validated } from '../validate/validated.ts';
+import { hoistedEnds } from './hoist.ts';
 
 export interface Facts {
-  /** Whether the packet is known to hold all bytes that the access at a pc names. */
-  readonly isInside: (pc: number) => boolean;
+  /** Up to where the access at a pc must be checked, counted from its index; undefined where all that is known to be captured. */
+  readonly checkedEnd: (pc: number) => number | undefined;
   /** Whether the index of the access at a pc is known to be below 2^31. */
   readonly isSmall: (pc: number) => boolean;
   /** Whether the door may stand in the way of the access, or of the backward jump, at a pc. */
@@ -24,9 +25,29 @@ const INSIDE = 1;
 const SMALL = 2;
 const OPEN = 4;
 
-export function findFacts(validated: Validated, roots: ReadonlySet<number>): Facts {
+/** `hoists`: whether a check may be of later accesses too, so that a fault may come earlier than by the interpreter. */
+export function findFacts(
+  validated: Validated,
+  roots: ReadonlySet<number>,
+  { hoists, allowWrite }: { readonly hoists: boolean; readonly allowWrite: boolean },
+): Facts {
+  const { code } = validated;
+  const hasDoor = code.some((i) => i !== undefined && isBackward(i));
+  // Where there is a door, whether it may be met must be known before a check can be put in front of it.
+  const first = hasDoor || !hoists ? look(validated, roots, new Map(), hasDoor) : undefined;
+  if (!hoists) return first!;
+  const checked = hoistedEnds(validated, allowWrite, (pc) => first?.meetsDoor(pc) ?? false);
+  return first !== undefined && checked.size === 0 ? first : look(validated, roots, checked, hasDoor);
+}
+
+function look(
+  validated: Validated,
+  roots: ReadonlySet<number>,
+  checked: ReadonlyMap<number, number>,
+  hasDoor: boolean,
+): Facts {
   const { code, regions } = validated;
-  const door = code.some((i) => i !== undefined && isBackward(i)) ? DOOR : 0;
+  const door = hasDoor ? DOOR : 0;
   /** The registers that accesses add to k, the door, and inputs of host functions that may be constants. */
   const asked = (i: Instruction): Slots => {
     if (i.mnemonic === 'host') return bitOf(R0 + i.high) | bitOf(R0 + i.high + 1);
@@ -34,15 +55,16 @@ export function findFacts(validated: Validated, roots: ReadonlySet<number>): Fac
   };
   const flags = new Uint8Array(code.length);
   const constants = new Map<number, readonly [number, number]>();
-  explore(validated, { roots, asked }, (pc, state) => {
+  const endAt = (pc: number): number => checked.get(pc) ?? endOf(code[pc]!);
+  explore(validated, { roots, asked, checked }, (pc, state) => {
     const i = code[pc]!;
     const { depth } = regions[pc]!;
     flags[pc] = 0;
     if (accessesPacket(i)) {
       const index = indexValue(state, i, depth);
       if (state.within(index, 0, 0x7fffffff)) flags[pc]! |= SMALL;
-      if (state.low(index) >= 0 && state.excess(index, caplen) <= -endOf(i)) flags[pc]! |= INSIDE;
-      if (door === 0 || state.excess(doorIn(state), index) <= i.k) flags[pc]! |= OPEN;
+      if (state.low(index) >= 0 && state.excess(index, caplen) <= -endAt(pc)) flags[pc]! |= INSIDE;
+      if (!hasDoor || state.excess(doorIn(state), index) <= i.k) flags[pc]! |= OPEN;
     } else if (isBackward(i)) {
       if (state.excess(doorIn(state), caplen) < 0) flags[pc]! |= OPEN;
     } else if (i.mnemonic === 'host') {
@@ -52,7 +74,7 @@ export function findFacts(validated: Validated, roots: ReadonlySet<number>): Fac
     }
   });
   return {
-    isInside: (pc) => (flags[pc]! & INSIDE) !== 0,
+    checkedEnd: (pc) => ((flags[pc]! & INSIDE) !== 0 ? undefined : endAt(pc)),
     meetsDoor: (pc) => (flags[pc]! & OPEN) === 0,
     isSmall: (pc) => (flags[pc]! & SMALL) !== 0,
     constants,

@@ -21,7 +21,10 @@ export const longestCompiled = 2 ** 16;
 export interface JitOptions {
   /** Where packets are; one memory that all share if it is left out. */
   readonly memory?: MachineMemory;
-  /** Whether `register` and `door` tell how a run ended, which costs every run time. */
+  /**
+   * Whether `register` and `door` tell how a run ended, which costs every run time. Without it, the pc of a fault by the
+   * packet's bounds may be that of an earlier access than the interpreter's.
+   */
   readonly isObserved?: boolean;
 }
 

@@ -53,7 +53,10 @@ export function moduleBytes(validated: Validated, host: Host, options: ModuleOpt
   const module = new ModuleBuilder();
   const imports = new Map(importsOf(validated).map((name) => [name, module.import(name, importTypes[name])]));
   const roots = calledFrom(validated);
-  const facts = findFacts(validated, new Set(roots));
+  const facts = findFacts(validated, new Set(roots), {
+    hoists: !options.isObserved,
+    allowWrite: host.allowWrite,
+  });
   const keepsDoor = keepsDoorIn(validated, roots, facts) || (options.isObserved && code.some(jumpsBack));
   const plans = planFunctions(validated, { keepsDoor, facts, isCounted });
   const finders = writeFinders(validated, facts, (body) => module.add(body));
@@ -235,7 +238,7 @@ const visibleWords = 16;
 /** The classic program that makes the verdict of a run that ended by a fault, which is in a local; puts the verdict on the stack. */
 function writeOnFatal(run: Frame, validated: Validated, fault: number): void {
   const { w } = run;
-  const facts = findFacts(validated, new Set());
+  const facts = findFacts(validated, new Set(), { hoists: false, allowWrite: false });
   const own = { facts, keepsDoor: false, isCounted: false };
   const plan = planFunctions(validated, own).get(validated.entry)!;
   const context = { ...run.context, ...own, validated };

@@ -42,15 +42,15 @@ export function packetAddress(f: Frame, i: Instruction, pc: number, size: number
     return 0;
   }
   const { facts } = context;
-  const isInside = facts.isInside(pc);
+  const checked = facts.checkedEnd(pc);
   const meetsDoor = context.keepsDoor && facts.meetsDoor(pc);
   if (index === undefined) {
-    if (!isInside) f.failIf(1, pc, () => w.get(packet.caplen).i32(end).op(op.i32_lt_u));
+    if (checked !== undefined) f.failIf(1, pc, () => w.get(packet.caplen).i32(checked).op(op.i32_lt_u));
     if (meetsDoor) f.failIf(15, pc, () => w.i32(k).get(f.local(DOOR)).op(op.i32_lt_u));
     w.get(packet.start);
     return k;
   }
-  if (!isInside) f.failIf(1, pc, () => isOutside(f, index, end, facts.isSmall(pc)));
+  if (checked !== undefined) f.failIf(1, pc, () => isOutside(f, index, checked, facts.isSmall(pc)));
   if (meetsDoor) {
     f.failIf(15, pc, () => {
       f.get(index, false);

@@ -105,12 +105,12 @@ const bytesOf = (i: Instruction): number =>
 /** What an access ends at, counted from its index. */
 export const endOf = (i: Instruction): number => i.k + bytesOf(i);
 
-/** A run that is past an access has found its bytes captured. */
-export function reach(state: State, i: Instruction, depth: number): void {
+/** A run that is past an access has found its bytes captured, up to an end that is counted from its index. */
+export function reach(state: State, i: Instruction, depth: number, end: number = endOf(i)): void {
   if (i.variation !== undefined) return;
   const index = indexValue(state, i, depth);
   state.learn(constant(0), index, 0);
-  state.learn(index, caplen, -endOf(i));
+  state.learn(index, caplen, -end);
 }
 
 /** What a load gives, before a special register cuts it to 32 bits. */

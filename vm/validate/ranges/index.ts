@@ -47,6 +47,8 @@ export interface Question {
   readonly roots: ReadonlySet<number>;
   /** What must be known of, at an instruction; everywhere all that is followed, if it is left out. */
   readonly asked?: (i: Instruction) => Slots;
+  /** By pc, how far the access of the packet there is checked, counted from its index, where that is farther than it reads. */
+  readonly checked?: ReadonlyMap<number, number>;
 }
 
 const all: Slots = -1;
@@ -59,6 +61,7 @@ interface Walk {
   readonly roots: Roots;
   /** States that have arrived, by where they did; undefined: with nothing known. */
   readonly arrivals: Map<number, State | undefined>;
+  readonly checked: ReadonlyMap<number, number>;
   /** By where backward jumps lead, slots that are taken to be no less there than the door, each time, and no more than a bound. */
   readonly ahead: ReadonlyMap<number, Map<number, number>>;
   /** Whether one of them was not. */
@@ -72,7 +75,7 @@ interface Walk {
  */
 export function explore(
   validated: Validated,
-  { roots, asked }: Question,
+  { roots, asked, checked = new Map() }: Question,
   visit: (pc: number, state: State) => void,
 ): void {
   const writes = findWrites(validated);
@@ -80,7 +83,7 @@ export function explore(
     [...roots].map((root) => [root, asked === undefined ? all : needed(validated, root, asked)]),
   );
   const ahead = supposed(validated, writes, followed);
-  const common = { validated, writes, followed, ahead };
+  const common = { validated, writes, followed, ahead, checked };
   // What is supposed of loops is proven by going through with it; what is refuted is not supposed again.
   for (let isRefuted = true; isRefuted; ) isRefuted = goThrough({ ...common, ...freshWalk() }, roots, visit);
 }
@@ -191,7 +194,7 @@ function step(walk: Walk, state: State, i: Instruction, pc: number, { depth, roo
   const followed = walk.followed.get(root)!;
   const written = writtenBy(i, pc, walk.writes);
   // Of what is not followed nothing may be noted: it would not be forgotten.
-  if (accessesPacket(i) && (indexSlots(i) & ~followed) === 0) reach(state, i, depth);
+  if (accessesPacket(i) && (indexSlots(i) & ~followed) === 0) reach(state, i, depth, walk.checked.get(pc));
   if (i.mnemonic === 'prolog') zero(state, windowFrom(i.jf) & ~windowFrom(i.jf + i.high + i.jt) & followed);
   else if ((written & followed) !== 0 && !apply(state, i, depth)) forget(state, written);
   if (isComparison(i) && i.jt !== i.jf) {
