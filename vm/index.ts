@@ -50,6 +50,7 @@ export { decode, encode, type Instruction, type Word } from './isa/codec.ts';
 export { instructions, type Mnemonic, type Row } from './isa/instructions.ts';
 export { Jit, type JitOptions, longestCompiled } from './jit/jit.ts';
 export { MachineMemory, record } from './jit/memory.ts';
+export { type JitReport, jitReport, type LoopReport } from './jit/report.ts';
 export { type FileProblem, isProgramFile, type ReadResult, readProgram, writeProgram } from './program/file.ts';
 export {
   type Attribute,

@@ -1,5 +1,6 @@
 /** What is proven of registers holds in every run, and the proofs that filters need are found. */
 import { describe, expect, test } from 'vitest';
+import { longestCapture } from '../../vm/host/host.ts';
 import { assemble, defaultHost, type Program, type Validated, validate } from '../../vm/index.ts';
 import { type Count, explore, findCounts } from '../../vm/validate/ranges/index.ts';
 import { doorSlot } from '../../vm/validate/ranges/slots.ts';
@@ -121,10 +122,10 @@ describe('proofs', () => {
     ['a shift right', byAA('AA = P[0:H]', 'AA >>= 12'), 15, any],
     ['a product, a sum and a quotient', byAA('AA = P[0:B]', 'AA *= 4', 'AA += 20', 'AA /= 10'), 104, any],
     ['a register that a run starts with', byX('AA = 1'), 0, any],
-    ['the captured length', byX('X = caplen'), 2 ** 32 - 1, 0],
-    ['the captured length and one', byAA('AA = caplen', 'AA += 1'), 2 ** 32, 1],
-    ['less than the captured length', byAA('AA = caplen', 'AA -= 20'), 2 ** 32 - 21, -20],
-    ['part of the captured length', byAA('AA = caplen', 'AA >>= 1'), 2 ** 31 - 1, 0],
+    ['the captured length', byX('X = caplen'), longestCapture, 0],
+    ['the captured length and one', byAA('AA = caplen', 'AA += 1'), longestCapture + 1, 1],
+    ['less than the captured length', byAA('AA = caplen', 'AA -= 20'), longestCapture - 20, -20],
+    ['part of the captured length', byAA('AA = caplen', 'AA >>= 1'), (longestCapture - 1) / 2, 0],
     ['through M[]', byAA('BB = P[0:B]', 'M[3:W] = BB', 'BB = 0', 'AA = M[3:W]'), 255, any],
     ['through a compare', byAA('AA = P[0:W]', 'if AA <= 100 goto Go else No', 'Go: BB = 0'), 100, any],
     ['through a signed compare', byAA('AA = P[0:DW]', 'if AA s> 100 goto No else Go', 'Go: BB = 0'), 100, any],
@@ -140,7 +141,7 @@ describe('proofs', () => {
     [
       'a length on the wire that is all captured',
       byAA('AA = wirelen', 'BB = caplen', 'if AA > BB goto No else Go', 'Go: CC = 0'),
-      2 ** 32 - 1,
+      longestCapture,
       0,
     ],
     [
@@ -154,7 +155,7 @@ describe('proofs', () => {
       // for i = start, caplen - 1, start from the packet
       'from a place in the packet to its end',
       byAA('BB = P[14:B]', 'CC = caplen', 'DD = CC - 1', 'if BB s> DD goto No else Go', 'Go: AA = DD - BB', 'AA += 1'),
-      2 ** 32 - 1,
+      longestCapture,
       0,
     ],
     ['from a place to four bytes on', byAA('BB = P[0:W]', 'CC = BB + 3', 'AA = CC - BB', 'AA += 1'), 4, any],

@@ -23,6 +23,8 @@ export interface ProgramContext {
   readonly isCounted: boolean;
   readonly facts: Facts;
   readonly finders: Finders;
+  /** Told of each loop that backward jumps make, by its first instruction: how many instructions of WebAssembly are in it. */
+  readonly onLoop?: ((head: number, instructions: number) => void) | undefined;
   /** The imported functions that the program needs. */
   readonly imports: ReadonlyMap<ImportName, number>;
 }

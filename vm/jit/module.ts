@@ -40,6 +40,10 @@ export interface ModuleOptions {
   readonly isCounted: boolean;
   /** Whether a run leaves what its slots held in the memory. */
   readonly isObserved: boolean;
+  /** See `ProgramContext`. */
+  readonly onLoop?: ProgramContext['onLoop'];
+  /** Whether the door is left out, proven or not: to see what it costs, not to run. */
+  readonly isOpen?: boolean;
 }
 
 /** Parameters that every function has first. */
@@ -57,7 +61,8 @@ export function moduleBytes(validated: Validated, host: Host, options: ModuleOpt
     hoists: !options.isObserved,
     allowWrite: host.allowWrite,
   });
-  const keepsDoor = keepsDoorIn(validated, roots, facts) || (options.isObserved && code.some(jumpsBack));
+  const needsDoor = keepsDoorIn(validated, roots, facts) || (options.isObserved && code.some(jumpsBack));
+  const keepsDoor = needsDoor && options.isOpen !== true;
   const plans = planFunctions(validated, { keepsDoor, facts, isCounted });
   const finders = writeFinders(validated, facts, (body) => module.add(body));
   const context: ProgramContext = {
@@ -70,6 +75,7 @@ export function moduleBytes(validated: Validated, host: Host, options: ModuleOpt
     facts,
     finders,
     imports,
+    onLoop: options.onLoop,
   };
   for (const root of roots)
     if (root !== entry) context.written.set(root, module.add(writeFunction(context, plans.get(root)!)));
@@ -107,7 +113,7 @@ export function importsOf({ code }: Validated): readonly ImportName[] {
 }
 
 /** The roots of functions that a run may get to, ascending. */
-function calledFrom({ code, entry, functions, regions }: Validated): number[] {
+export function calledFrom({ code, entry, functions, regions }: Validated): number[] {
   const found = new Set<number>();
   const work = [entry];
   const roots = [...functions.keys()].sort((a, b) => a - b);

@@ -187,14 +187,21 @@ export function writeRegion(f: Frame, first: number): void {
     for (const target of targets) f.forward.set(target, w.open('block'));
   };
   openBlocks(blocks);
+  /** Loops that are open: where they begin, and how much was written then. */
+  const loops: { readonly head: number; readonly before: number }[] = [];
   for (const place of places) {
     if (place.endsBlock) w.close();
     if (place.loop !== undefined) {
       f.backward.set(place.pc, w.open('loop'));
+      loops.push({ head: place.pc, before: w.count });
       openBlocks(place.loop);
     }
     write(f, code[place.pc]!, place);
-    for (let ended = 0; ended < place.loopsEnded; ended++) w.close();
+    for (let ended = 0; ended < place.loopsEnded; ended++) {
+      w.close();
+      const { head, before } = loops.pop()!;
+      f.context.onLoop?.(head, w.count - before);
+    }
   }
   w.op(op.unreachable);
 }

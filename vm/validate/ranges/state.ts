@@ -7,6 +7,7 @@
  * infinite, so that sums of a few of them are exact. All that is said holds for every run that gets to the place.
  */
 
+import { longestCapture } from '../../host/host.ts';
 import { doorSlot } from './slots.ts';
 
 /** An unknown integer, by its number: it stays the same wherever it is named. */
@@ -31,7 +32,6 @@ const ZERO: Root = 0;
 const CAPLEN: Root = 1;
 const firstFresh = 2;
 
-const U32 = 0xffffffff;
 /** Bounds are at most so far from 0, or infinite. */
 export const farthest = 2 ** 50;
 /** Others that one value is compared with: more are forgotten. */
@@ -217,7 +217,7 @@ export class State {
 
   #fact(root: Root): Fact {
     if (root === ZERO) return zero;
-    if (root === CAPLEN) return { low: this.#length, high: U32, above: nothing };
+    if (root === CAPLEN) return { low: this.#length, high: longestCapture, above: nothing };
     return this.#facts.get(root) ?? anything;
   }
 
