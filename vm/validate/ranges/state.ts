@@ -36,7 +36,7 @@ const firstFresh = 2;
 export const farthest = 2 ** 50;
 /** Others that one value is compared with: more are forgotten. */
 const mostAbove = 6;
-/** Facts are kept for so many roots; then those that no register holds any more go. */
+/** Facts are kept for so many roots; then those go that no register leads to any more. */
 const mostFacts = 256;
 
 export const constant = (value: number): Value => ({ root: ZERO, offset: value });
@@ -221,18 +221,26 @@ export class State {
     return this.#facts.get(root) ?? anything;
   }
 
-  /** Before a change: parts from copies. */
+  /** Before a change: parts from copies. Of facts it takes what slots can lead to in a step or two. */
   #own(): void {
     if (!this.#isShared) return;
     this.#isShared = false;
     this.#slots = new Map(this.#slots);
-    this.#facts = new Map(this.#facts);
+    this.#forgetFacts();
   }
 
   #forgetFacts(): void {
-    const held = new Set<Root>();
-    for (const { root } of this.#slots.values()) held.add(root);
-    for (const root of this.#facts.keys()) if (!held.has(root)) this.#facts.delete(root);
+    const kept = new Map<Root, Fact>();
+    for (const { root } of this.#slots.values()) {
+      const fact = this.#facts.get(root);
+      if (fact === undefined || kept.get(root) === fact) continue;
+      kept.set(root, fact);
+      for (const other of fact.above.keys()) {
+        const between = this.#facts.get(other);
+        if (between !== undefined) kept.set(other, between);
+      }
+    }
+    this.#facts = kept;
   }
 }
 
