@@ -6,6 +6,7 @@ import { wordsToBytes } from '../isa/codec.ts';
 import { AS, isVector } from '../isa/registers.ts';
 import { bound } from '../validate/cost.ts';
 import type { Validated } from '../validate/validated.ts';
+import { moduleOf } from './cache.ts';
 import type { ImportName } from './frame.ts';
 import { FAILED, NIL, VALUE } from './host.ts';
 import { faultEntry, layout, type MachineMemory, type Room, record, sharedMemory } from './memory.ts';
@@ -180,8 +181,8 @@ export class Jit {
     const { memory } = this.memory;
     // Most programs call nothing.
     const calls = importsOf(this.#validated).length > 0 ? this.#imports() : {};
-    const { Module, Instance } = needWebAssembly();
-    const instance = new Instance(new Module(bytes), { m: { memory, ...calls } });
+    const { Instance } = needWebAssembly();
+    const instance = new Instance(moduleOf(bytes), { m: { memory, ...calls } });
     return instance.exports[entry]!;
   }
 

@@ -13,7 +13,7 @@ import { accessesPacket, apply, assume, isComparison, loopCount, reach } from '.
 import { countSlots, indexSlots, needed, readBy } from './needs.ts';
 import { counterSlot, DOOR, doorSlot, GLOBALS, has, MEMORY, type Slots, windowFrom } from './slots.ts';
 import { caplen, constant, newRoots, type Roots, State, type Value } from './state.ts';
-import { findWrites, type Writes, writtenBy } from './writes.ts';
+import { findWrites, type Writes } from './writes.ts';
 
 /** A count is at most `most`, and at most the captured length and `beyond`; either may be infinite. */
 export interface Count {
@@ -192,7 +192,7 @@ function step(walk: Walk, state: State, i: Instruction, pc: number, { depth, roo
   if (i.mnemonic === 'loop') return loop(walk, state, i, pc, depth);
   if (isBackward(i)) return turn(walk, state, targetOf(i, pc));
   const followed = walk.followed.get(root)!;
-  const written = writtenBy(i, pc, walk.writes);
+  const written = walk.writes.at[pc]!;
   // Of what is not followed nothing may be noted: it would not be forgotten.
   if (accessesPacket(i) && (indexSlots(i) & ~followed) === 0) reach(state, i, depth, walk.checked.get(pc));
   if (i.mnemonic === 'prolog') zero(state, windowFrom(i.jf) & ~windowFrom(i.jf + i.high + i.jt) & followed);
@@ -214,7 +214,7 @@ function loop(walk: Walk, state: State, i: Instruction, pc: number, depth: numbe
   const most = Math.max(state.high(count), 0);
   const above = state.above(count);
   // Passes come round, and what stands behind the loop comes after none of them or some.
-  forget(state, writtenBy(i, pc, walk.writes));
+  forget(state, walk.writes.at[pc]!);
   const body = fork(walk, state);
   body.set(counterSlot(depth + 1), body.fresh(Math.min(1, most), most, above));
   send(walk, bodyOf(i, pc), body);

@@ -16,6 +16,8 @@ export interface Writes {
   readonly bodies: ReadonlyMap<number, Slots>;
   /** By the target of backward jumps: up to the farthest of these. */
   readonly turns: ReadonlyMap<number, Slots>;
+  /** By pc. */
+  readonly at: Int32Array;
 }
 
 const bits = 30;
@@ -25,6 +27,7 @@ export function findWrites({ code, regions, functions }: Validated): Writes {
     functions: new Map<number, Slots>(),
     bodies: new Map<number, Slots>(),
     turns: new Map<number, Slots>(),
+    at: new Int32Array(code.length),
   };
   /** By the first instruction of a range of which the writes are asked for, its last. */
   const lasts = new Map<number, number>();
@@ -38,6 +41,7 @@ export function findWrites({ code, regions, functions }: Validated): Writes {
       const i = code[pc];
       if (i === undefined) continue;
       const written = writtenBy(i, pc, found);
+      found.at[pc] = written;
       for (let bit = 0; bit < bits; bit++) if ((written & (1 << bit)) !== 0) next[bit] = pc;
       const end = lasts.get(pc);
       if (end !== undefined) found.turns.set(pc, upTo(end));
@@ -50,7 +54,7 @@ export function findWrites({ code, regions, functions }: Validated): Writes {
 }
 
 /** What one instruction may write; a CALL or a LOOP, with all that it runs. */
-export function writtenBy(i: Instruction, pc: number, { functions, bodies }: Omit<Writes, 'turns'>): Slots {
+function writtenBy(i: Instruction, pc: number, { functions, bodies }: Pick<Writes, 'functions' | 'bodies'>): Slots {
   switch (i.mnemonic) {
     case 'call':
       return functions.get(targetOf(i, pc))! | windowFrom(i.high);
