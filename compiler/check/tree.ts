@@ -10,6 +10,9 @@ import type { Type } from './types.ts';
 /** A string is one character a byte. */
 export type ConstantValue = bigint | boolean | null | string;
 
+/** Where a header starts, where what it carries does, or how long that is. */
+export type HeaderPlace = 'offset' | 'payload' | 'payload_len';
+
 /** A local variable of the filter or of a function. */
 export interface Local {
   readonly name: string;
@@ -104,8 +107,7 @@ export type Expression = Base &
     | { readonly kind: 'header'; readonly name: HeaderName; readonly local: Local }
     /** A field; one row for each kind that the header can be of, in the order of its type. */
     | { readonly kind: 'field'; readonly header: Expression; readonly rows: readonly FieldRow[]; readonly name: string }
-    /** Where a header starts, or what it carries does. */
-    | { readonly kind: 'place'; readonly header: Expression; readonly of: 'offset' | 'payload'; readonly name: string }
+    | { readonly kind: 'place'; readonly header: Expression; readonly of: HeaderPlace; readonly name: string }
     | {
         readonly kind: 'arithmetic';
         readonly operator: ArithmeticOperator;

@@ -22,11 +22,11 @@ import { branch, lookupTree } from './conditions.ts';
 import { assertion, print, raise, store } from './effects.ts';
 import { common } from './facts.ts';
 import type { Generator } from './generator.ts';
-import { field, load, payload, type Start } from './loads.ts';
+import { field, load, placeOf, type Start } from './loads.ts';
 import { lengthOf, locate } from './locate.ts';
 import { headerTag, type Operand, type Place, shapeOf } from './operand.ts';
 import { stateOperation } from './state.ts';
-import { carryAlike, readAlike } from './terms.ts';
+import { placedAlike, readAlike } from './terms.ts';
 import { find, sizeOf, sliceOf } from './text.ts';
 
 export type Register = Place & { kind: 'register' };
@@ -221,13 +221,13 @@ const constantZero = integer(0n, 0n);
 export const indexMessage = (header: Expression, name: string): string =>
   `attempt to index a nil value${describe(header)}, for ${name}`;
 
-/** Where a header starts, or what it carries does. */
+/** Where a header starts, where what it carries does, or how long that is. */
 function place(g: Generator, node: Expression & { kind: 'place' }): Operand {
   const kinds = node.header.type.headers;
-  const alike = node.of === 'offset' || carryAlike(kinds);
+  const alike = placedAlike(kinds, node.of);
   return perKind(g, node.header, node.name, node.type, alike, (start, kind) => ({
     kind: 'plain',
-    at: node.of === 'offset' ? start.at : payload(g, start, kinds[kind]!),
+    at: placeOf(g, start, kinds[kind]!, node.of),
     type: node.type,
   }));
 }
@@ -257,15 +257,19 @@ function perKind(
   const result = g.storage(type);
   const base = g.inRegister(header.at);
   const tag = g.inRegister(header.tag);
+  const start = { at: { ...base, owned: false }, term: g.terms.start(node) };
   const done = g.emit.label();
+  // What is found out of one kind, and what is loaded of it, is not known where it is another.
+  const { facts } = g;
   for (const [i, kind] of kinds.entries()) {
     const is = g.emit.label();
     const next = g.emit.label();
     if (i < kinds.length - 1) g.compare('jeq', tag.register, BigInt(headerTag(kind)), false, is, next);
     else g.emit.jump(is);
     g.emit.place(is);
-    // What one kind loads has not been loaded where it is another.
-    g.store(result, read({ at: { ...base, owned: false }, term: undefined }, i));
+    g.store(result, read(start, i));
+    g.facts = facts;
+    g.forget();
     g.emit.jump(done);
     g.emit.place(next);
   }

@@ -1,11 +1,12 @@
-/** Loads of the packet, each done once on a path: what `pkt:u8` reads, the fields of headers, where payloads start. */
+/** Loads of the packet, each done once on a path: what `pkt:u8` reads, the fields of headers, their payloads' places. */
 import { SRC_X, XF } from '../../vm/isa/instructions.ts';
 import { X } from '../../vm/isa/registers.ts';
-import type { Expression } from '../check/tree.ts';
+import type { Expression, HeaderPlace } from '../check/tree.ts';
 import { INTEGER, isOnly, isU32 } from '../check/types.ts';
-import { type FieldRow, type HeaderName, headers } from '../protocols/table.ts';
+import { type FieldRow, fieldRow, type HeaderName, headers } from '../protocols/table.ts';
 import { integerOf, type Register } from './expressions.ts';
 import { type Generator, low } from './generator.ts';
+import { endBy, networkEnd } from './locate.ts';
 import type { Operand } from './operand.ts';
 import { bytesAt, fieldAt, headerLengthAt, nameOf, type Term } from './terms.ts';
 
@@ -138,18 +139,50 @@ function address(g: Generator, { at }: Start, offset: number): Register {
   return to;
 }
 
+/** A place of the header that is at `start`: its offset, or a register of its own. */
+export function placeOf(g: Generator, start: Start, kind: HeaderName, of: HeaderPlace): Register {
+  if (of === 'offset') return start.at;
+  return of === 'payload' ? payload(g, start, kind) : payloadLength(g, start, kind);
+}
+
 /** Where what a header carries starts. */
-export function payload(g: Generator, start: Start, kind: HeaderName): Register {
+function payload(g: Generator, start: Start, kind: HeaderName): Register {
   const rule = headers[kind].payload;
   if ('base' in rule) {
     const to = g.take();
     g.alu('add', to.register, start.at.register, BigInt(rule.base), false);
     return to;
   }
-  const row = headers[kind].fields[rule.field];
-  if (row === undefined || 'parts' in row) throw new TypeError(`${kind}.${rule.field} is no field`);
-  const length = field(g, start, row);
+  const length = field(g, start, fieldRow(kind, rule.field));
   const to = length.owned ? length : g.take();
   g.alu('add', to.register, length.register, start.at.register, false);
+  return to;
+}
+
+/** How long what a header carries is: 0 where it would end before it starts. */
+function payloadLength(g: Generator, start: Start, kind: HeaderName): Register {
+  const end = payloadEnd(g, start, kind);
+  const to = payload(g, start, kind);
+  const beyond = g.emit.label();
+  const within = g.emit.label();
+  g.compare('jgt', to.register, end.register, false, beyond, within);
+  g.emit.place(beyond);
+  g.move(to.register, end.register, false);
+  g.emit.place(within);
+  g.alu('sub', to.register, end.register, to.register, false);
+  if (end.owned) g.registers.release(end);
+  return to;
+}
+
+function payloadEnd(g: Generator, start: Start, kind: HeaderName): Register {
+  const { end } = headers[kind];
+  if (end === undefined) throw new TypeError(`${kind} does not say how long it is`);
+  if (end === 'network') return g.inRegister(networkEnd(g));
+  const length = field(g, start, fieldRow(kind, end.field));
+  const to = length.owned ? length : g.take();
+  if (end.open === true) {
+    g.move(to.register, length.register, false);
+    endBy(g, start.at.register, to.register);
+  } else g.alu('add', to.register, length.register, start.at.register, false);
   return to;
 }

@@ -27,6 +27,8 @@ const ETHERTYPE_IPV4 = 0x0800n;
 const ETHERTYPE_IPV6 = 0x86ddn;
 /** Stands for a protocol that is none; neither an EtherType nor an IP protocol has it. */
 const NO_PROTOCOL = 0xffffffffn;
+/** Bytes of an IPv6 header. */
+const ipv6Header = 40;
 
 /** The words of a fact: known ones at once, others by emitting the code that finds them. */
 function fact(g: Generator, name: SearchName): readonly Place[] {
@@ -36,6 +38,9 @@ function fact(g: Generator, name: SearchName): readonly Place[] {
 
 /** The coded offset of a header. */
 export const locate = (g: Generator, name: HeaderName): Place => fact(g, name)[0]!;
+
+/** Where what the network header carries ends, by its length field. */
+export const networkEnd = (g: Generator): Place => fact(g, 'end')[0]!;
 
 /** A length of the packet, which is loaded once on each path. */
 export const lengthOf = (g: Generator, name: 'wirelen' | 'caplen'): Place => fact(g, name)[0]!;
@@ -50,6 +55,7 @@ const finders: Readonly<Record<SearchName, (g: Generator) => Register[]>> = {
   wirelen: (g) => packetLength(g, 'ld.len'),
   caplen: (g) => packetLength(g, 'ld.caplen'),
   network,
+  end: (g) => [networkEndOf(g)],
   transport,
   eth: (g) =>
     header(g, (at, done) => {
@@ -279,12 +285,12 @@ function transport(g: Generator): Register[] {
   g.emit.place(notIpv4);
   const [type, at] = use(g, 'network');
   equal(g, type.register, ETHERTYPE_IPV6, done);
-  captured(g, at.register, 40, done);
+  captured(g, at.register, ipv6Header, done);
   const word = g.take();
   g.load(word.register, { size: 1 }, { register: at.register, wide: false }, 0);
   between(g, word.register, 0x60n, 0x6fn, done);
   g.load(protocol.register, { size: 1 }, { register: at.register, wide: false }, 6);
-  g.alu('add', start.register, at.register, 40n, false);
+  g.alu('add', start.register, at.register, BigInt(ipv6Header), false);
   const chained = g.emit.label();
   const numbers = Object.keys(extensionHeaders).map(Number);
   isOneOf(g, protocol.register, numbers, chained, done);
@@ -298,6 +304,51 @@ function transport(g: Generator): Register[] {
   g.registers.release(word);
   drop(g, ip, type, at);
   return [protocol, start];
+}
+
+/** Where what the network header carries ends; at the packet's end on the wire where there is none any more. */
+function networkEndOf(g: Generator): Register {
+  const [ip] = use(g, 'ip');
+  const [type, at] = use(g, 'network');
+  const start = g.take();
+  const length = g.take();
+  const ipv4 = g.emit.label();
+  const notIpv4 = g.emit.label();
+  const done = g.emit.label();
+  g.move(start.register, at.register, false);
+  g.constant(length.register, 0n);
+  g.compare('jeq', ip.register, BigInt(NIL_CODE), false, notIpv4, ipv4);
+
+  g.emit.place(ipv4);
+  g.load(length.register, { size: 2 }, { register: start.register, wide: false }, 2);
+  g.emit.jump(done);
+
+  g.emit.place(notIpv4);
+  equal(g, type.register, ETHERTYPE_IPV6, done);
+  captured(g, start.register, ipv6Header, done);
+  g.load(length.register, { size: 2 }, { register: start.register, wide: false }, 4);
+  g.alu('add', start.register, start.register, BigInt(ipv6Header), false);
+  g.emit.place(done);
+  endBy(g, start.register, length.register);
+  g.registers.release(start);
+  drop(g, ip, type, at);
+  return length;
+}
+
+/** Turns a length that counts from `start` into where it ends: the packet's end on the wire where it is 0. */
+export function endBy(g: Generator, start: number, length: number): void {
+  const [wirelen] = use(g, 'wirelen');
+  const open = g.emit.label();
+  const said = g.emit.label();
+  const done = g.emit.label();
+  g.compare('jeq', length, 0n, false, open, said);
+  g.emit.place(open);
+  g.move(length, wirelen.register, false);
+  g.emit.jump(done);
+  g.emit.place(said);
+  g.alu('add', length, length, start, false);
+  g.emit.place(done);
+  drop(g, wirelen);
 }
 
 const FRAGMENT = 44n;

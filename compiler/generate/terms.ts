@@ -2,8 +2,8 @@
  * Values by what they are computed from. Where two expressions have the same term, they have the same value, as long as
  * nothing has been stored to the packet in between, nor assigned to the locals that the term reads.
  */
-import type { Expression, Local } from '../check/tree.ts';
-import { type FieldRow, type HeaderName, headers } from '../protocols/table.ts';
+import type { Expression, HeaderPlace, Local } from '../check/tree.ts';
+import { type FieldRow, fieldRow, type HeaderName, headers } from '../protocols/table.ts';
 import type { FactName } from './facts.ts';
 
 /** A value named `base`, or 0 where that is empty, plus a constant. */
@@ -50,14 +50,16 @@ export const readAlike = (rows: readonly FieldRow[]): boolean => isAlike(rows.ma
 export const fieldAt = (start: Term, row: FieldRow): Term | undefined =>
   named(`${reading(row)}[${text(start)}]`, start);
 
-/** What distinguishes how the payloads of two headers are found. */
-function payloadRule(kind: HeaderName): string {
-  const { payload: rule, fields } = headers[kind];
-  if ('base' in rule) return String(rule.base);
-  const row = fields[rule.field];
-  return row === undefined || 'parts' in row ? kind : reading(row);
+/** What distinguishes how a place of two headers is found. */
+function placeRule(kind: HeaderName, of: HeaderPlace): string {
+  if (of === 'offset') return '';
+  const { payload, end } = headers[kind];
+  const start = 'base' in payload ? String(payload.base) : reading(fieldRow(kind, payload.field));
+  if (of === 'payload' || end === undefined) return start;
+  return end === 'network' ? `${start} network` : `${start} ${end.open} ${reading(fieldRow(kind, end.field))}`;
 }
-export const carryAlike = (kinds: readonly HeaderName[]): boolean => isAlike(kinds.map(payloadRule));
+export const placedAlike = (kinds: readonly HeaderName[], of: HeaderPlace): boolean =>
+  isAlike(kinds.map((kind) => placeRule(kind, of)));
 
 export class Terms {
   readonly #numbers = new Map<Local, number>();
@@ -131,9 +133,11 @@ export class Terms {
     const start = this.of(header);
     const { headers: kinds } = header.type;
     if (start === undefined || of === 'offset') return start;
-    if (!carryAlike(kinds)) return undefined;
-    const rule = headers[kinds[0]!].payload;
-    return 'base' in rule ? plus(start, BigInt(rule.base)) : named(`payload[${text(start)} ${rule.field}]`, start);
+    if (!placedAlike(kinds, of)) return undefined;
+    const kind = kinds[0]!;
+    const { payload } = headers[kind];
+    if (of === 'payload' && 'base' in payload) return plus(start, BigInt(payload.base));
+    return named(`${of}[${text(start)} ${placeRule(kind, of)}]`, start);
   }
 
   #local(local: Local): Term {

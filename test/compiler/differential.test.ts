@@ -24,7 +24,16 @@ const wanted = [
   ...['if', 'do', 'while', 'repeat', 'for', 'for with a step', 'ipairs', 'iterator', 'break', 'goto next', 'goto out'],
   ...['goto skip', 'return in a loop', 'return of several', 'local of several', 'assignment of several', 'adjustment'],
   ...['lookup', 'string', 'slice', 'find', 'starts', 'store', 'print', 'error', 'assert', 'load', 'and', 'or'],
-  ...['call', 'call in a function', "call of a table's function", 'math.min', 'math.max', 'math.abs', 'math.ult'],
+  ...[
+    'payload_len',
+    'call',
+    'call in a function',
+    "call of a table's function",
+    'math.min',
+    'math.max',
+    'math.abs',
+    'math.ult',
+  ],
   ...['+', '-', '*', '//', '%', '&', '|', '~', '<<', '>>', '==', '~=', '<', '<=', '>', '>='],
   ...['unary -', 'unary ~', 'unary not', 'unary #'],
 ];

@@ -59,6 +59,8 @@ function namesOf(node: Node, { loops, isFilter }: Around): string[] {
     case 'BinaryExpression':
     case 'LogicalExpression':
       return [String(node.operator)];
+    case 'MemberExpression':
+      return (node.identifier as Node).name === 'payload_len' ? ['payload_len'] : [];
     case 'CallExpression':
       return callNames(node.base as Node, isFilter);
     default:
