@@ -356,13 +356,6 @@ export const compilerMutants = [
     test: loads,
   },
   {
-    name: 'what one kind of header loads known of the others',
-    file: 'compiler/generate/expressions.ts',
-    find: '{ at: { ...base, owned: false }, term: undefined }',
-    put: '{ at: { ...base, owned: false }, term: g.terms.start(node) }',
-    test: loads,
-  },
-  {
     name: 'a load that is given up in a loop behind where it is used',
     file: 'compiler/generate/repeats.ts',
     find: 'load >= this.#loop ?',
@@ -389,5 +382,33 @@ export const compilerMutants = [
     find: 'if (at.register !== AA) return at;',
     put: 'if (at.register < 64) return at;',
     test: calls,
+  },
+  {
+    name: 'what one kind of header has found out, known of another',
+    file: 'compiler/generate/expressions.ts',
+    find: '    g.facts = facts;\n    g.forget();\n    g.emit.jump(done);',
+    put: '    g.emit.jump(done);',
+    test: 'test/oracle/lengths.test.ts',
+  },
+  {
+    name: 'a length of 0 that counts',
+    file: 'compiler/generate/locate.ts',
+    find: "g.compare('jeq', length, 0n, false, open, said);",
+    put: 'g.emit.jump(said);',
+    test: 'test/oracle/lengths.test.ts',
+  },
+  {
+    name: 'a payload that ends before it starts',
+    file: 'compiler/generate/loads.ts',
+    find: "g.compare('jgt', to.register, end.register, false, beyond, within);",
+    put: 'g.emit.jump(within);',
+    test: 'test/oracle/lengths.test.ts',
+  },
+  {
+    name: 'a network that ends within another',
+    file: 'compiler/check/net.ts',
+    find: 'else if (high > last.high)',
+    put: 'else',
+    test: 'test/compiler/net.test.ts',
   },
 ];

@@ -24,7 +24,14 @@ import {
   suggestInteger,
   suggestUnequal,
 } from './suggestions.ts';
-import { type ArithmeticOperator, type ConstantValue, type Expression, type Local, operandsOf } from './tree.ts';
+import {
+  type ArithmeticOperator,
+  type ConstantValue,
+  type Expression,
+  entryOf,
+  type Local,
+  operandsOf,
+} from './tree.ts';
 import {
   BOOLEAN,
   boolean,
@@ -254,7 +261,7 @@ export function checkLookup(
     const name = memberName(table.name, value);
     if (table.tables.has(value)) return fail(context, 'table-value', node, name);
     if (typeof value === 'string' && functions.has(value)) return fail(context, 'function-name', node, name);
-    return constant(table.entries.get(value) ?? null, span);
+    return constant(entryOf(table, value), span);
   }
   if (table.tables.size > 0) return fail(context, 'table-nested', node, table.name);
   return { kind: 'lookup', table, key, type: table.type, span };

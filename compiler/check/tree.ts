@@ -31,10 +31,24 @@ export interface ConstantTable {
   readonly name: string;
   readonly entries: ReadonlyMap<TableKey, Exclude<ConstantValue, null>>;
   readonly tables: ReadonlyMap<TableKey, ConstantTable>;
+  /** Integer keys of which all have the value true, beside the entries: ascending, and none next to another. */
+  readonly ranges?: readonly KeyRange[];
   /** What a lookup can give: the values, and nil. */
   readonly type: Type;
 }
 export type TableKey = Exclude<ConstantValue, null>;
+
+/** Keys from `low` to `high`, both included. */
+export interface KeyRange {
+  readonly low: bigint;
+  readonly high: bigint;
+}
+
+/** The value under a key of a constant table, null where there is none. */
+export function entryOf({ entries, ranges = [] }: ConstantTable, key: TableKey): ConstantValue {
+  const isInRange = typeof key === 'bigint' && ranges.some(({ low, high }) => low <= key && key <= high);
+  return isInRange ? true : (entries.get(key) ?? null);
+}
 
 /** What lives from packet to packet: `state.array(n)` and its kin. */
 export interface StateObject {

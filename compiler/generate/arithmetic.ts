@@ -21,6 +21,8 @@ export function arithmetic(g: Generator, node: Binary): Operand {
   const length = headerLengthOffset(node);
   if (length !== undefined) return { kind: 'plain', at: headerLength(g, length), type: node.type };
   const [left, right] = integersOf(g, node);
+  // What asks for no more than that its operand is an integer.
+  if (node.operator === '|' && right.kind === 'constant' && right.value === 0n) return left;
   const at = result(g, node, left, right);
   return { kind: 'plain', at, type: node.type };
 }

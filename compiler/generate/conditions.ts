@@ -1,5 +1,5 @@
 /** Expressions as conditions: jumps instead of values, and the search of constant tables. */
-import type { ConstantTable, ConstantValue, Expression, TableKey } from '../check/tree.ts';
+import { type ConstantTable, type ConstantValue, type Expression, entryOf, type TableKey } from '../check/tree.ts';
 import { FALSE, HEADER, has, INTEGER, isOnly, isU32, NIL, SLICE, TEXT, TRUE, type Type } from '../check/types.ts';
 import { integersOf, isNarrowAnd, isPowerOfTwo } from './arithmetic.ts';
 import { evaluateList, soleValue, within } from './calls.ts';
@@ -250,7 +250,7 @@ export function lookupTree(g: Generator, table: ConstantTable, key: Operand): Ma
   };
   const missing = leaf(null);
   if (key.kind === 'constant') {
-    const entry = key.value === null ? null : (table.entries.get(key.value) ?? null);
+    const entry = key.value === null ? null : entryOf(table, key.value);
     g.emit.jump(leaf(entry));
     return leaves;
   }
@@ -304,6 +304,10 @@ function runsOf(table: ConstantTable, type: Type, leaf: (entry: ConstantValue) =
   const keys = [...table.entries].filter((entry): entry is [bigint, TableKey] => typeof entry[0] === 'bigint');
   keys.sort(([a], [b]) => (a < b ? -1 : 1));
   const runs: Run[] = [];
+  for (const { low, high } of table.ranges ?? []) {
+    const run = { low: low < type.low ? type.low : low, high: high > type.high ? type.high : high };
+    if (run.low <= run.high) runs.push({ ...run, label: leaf(true) });
+  }
   for (const [key, entry] of keys) {
     if (key < type.low || key > type.high) continue;
     const label = leaf(entry);

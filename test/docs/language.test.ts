@@ -5,6 +5,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { netTable } from '../../compiler/check/net.ts';
 import { compile, headers } from '../../compiler/index.ts';
 import type { FieldRow, GroupRow } from '../../compiler/protocols/table.ts';
 import { faults } from '../../vm/index.ts';
@@ -16,7 +17,8 @@ import { type Compiled, runCompiled } from '../support/run.ts';
 import { type Block, type Example, readPage } from './notation.ts';
 import { expectPart, read } from './part.ts';
 
-const { blocks, examples, bare, samples } = readPage(read('docs/language.md'));
+const page = read('docs/language.md');
+const { blocks, examples, bare, samples } = readPage(page);
 const filters = blocks.filter(({ file }) => file === undefined);
 /** Modules by their files' names. */
 const modules = new Map(blocks.flatMap(({ file, text }) => (file === undefined ? [] : [[file, text] as const])));
@@ -136,6 +138,12 @@ test('every row of every table has an example', () => {
   expect(plain.length).toBeGreaterThan(100);
   const table = '| a | b |\n|---|---|\n| `#pkt` | `#pkt --> 93` |\n| `pkt.caplen` | |\n';
   expect(readPage(table).bare).toEqual(['4: | `pkt.caplen` | |']);
+});
+
+test('every protocol number of the module net is listed', () => {
+  const row = page.split('\n').find((line) => line.includes('`net.TCP`')) ?? '';
+  const listed = [...row.matchAll(/`(?:net\.)?([A-Z]\w*)`/g)].map(([, name]) => name);
+  expect(listed.toSorted()).toEqual([...netTable.entries.keys()].toSorted());
 });
 
 const requiredBy = (text: string): string[] => [...text.matchAll(/require "([\w.]+)"/g)].map(([, name]) => name!);

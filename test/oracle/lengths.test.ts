@@ -104,6 +104,14 @@ end`,
     ([, tcp, udp]) =>
       tcp === none && udp === none ? '' : [1, 2].map((i) => `${i}\t${tcp === none ? udp : tcp}\n`).join(''),
   ],
+  'of one of two headers, then of one of them': [
+    `return function(pkt)
+  local ip = pkt.ip
+  local h = pkt.udp or ip
+  if ip then print(h.payload_len, ip.payload_len) end
+end`,
+    ([ip, , udp]) => (ip === none ? '' : `${udp === none ? ip : udp}\t${ip}\n`),
+  ],
   'in a function': [
     `local function lengths(a, b)
   local sum = 0
