@@ -71,10 +71,11 @@ export function networksOf(context: CheckContext, node: AstExpression): Binding 
   const isAlone = argument !== undefined && more.length === 0;
   const isList =
     isAlone && (argument.type === 'TableConstructorExpression' || resolveStatic(context, argument)?.kind === 'table');
-  if (!isAlone || isList !== (name === 'cidrs'))
+  if (!isAlone || isList !== (name === 'cidrs')) {
     report(context, 'net-list', nodeSpan(identifier), name, !isAlone ? '' : isList ? 'cidrs' : 'cidr');
-  else return (isList ? severalNetworks(context, argument) : oneNetwork(context, argument)) ?? { kind: 'broken' };
-  return { kind: 'broken' };
+    return { kind: 'broken' };
+  }
+  return (isList ? severalNetworks(context, argument) : oneNetwork(context, argument)) ?? { kind: 'broken' };
 }
 
 function oneNetwork(context: CheckContext, node: AstExpression): Binding | undefined {

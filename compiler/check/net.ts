@@ -59,7 +59,7 @@ export function networkOf(text: string): KeyRange | undefined {
  * network.
  */
 export function networkModule({ low, high }: KeyRange): string {
-  const shift = (high - low).toString(2).length - (high === low ? 1 : 0);
+  const shift = (high - low + 1n).toString(2).length - 1;
   return `local M = {}\nfunction M.contains(self, address) return address >> ${shift} == ${low >> BigInt(shift)} end\nreturn M\n`;
 }
 
