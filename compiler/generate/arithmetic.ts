@@ -10,10 +10,12 @@ import { type Generator, immediate } from './generator.ts';
 import { headerLength } from './loads.ts';
 import type { Operand } from './operand.ts';
 
-const MESSAGE = 'attempt to perform arithmetic on';
+const ARITHMETIC = 'attempt to perform arithmetic on';
+const BITWISE = 'attempt to perform bitwise operation on';
 
 type Binary = Expression & { kind: 'arithmetic' };
 const direct = { '+': 'add', '-': 'sub', '*': 'mul', '&': 'and', '|': 'or', '~': 'xor' } as const;
+const bitwise: ReadonlySet<ArithmeticOperator> = new Set(['&', '|', '~', '<<', '>>']);
 const commutes: ReadonlySet<ArithmeticOperator> = new Set(['+', '*', '&', '|', '~']);
 const isDirect = (operator: ArithmeticOperator): operator is keyof typeof direct => operator in direct;
 
@@ -31,7 +33,8 @@ export function arithmetic(g: Generator, node: Binary): Operand {
 export function integersOf(g: Generator, node: Binary): [Operand, Operand] {
   const first = g.park(value(g, node.left), node.right);
   const second = value(g, node.right);
-  return [asInteger(g, first, node.left, MESSAGE), asInteger(g, second, node.right, MESSAGE)];
+  const message = bitwise.has(node.operator) ? BITWISE : ARITHMETIC;
+  return [asInteger(g, first, node.left, message), asInteger(g, second, node.right, message)];
 }
 
 /** The offset of the byte of `(pkt:u8(o) & 15) * 4`, the length of an IPv4 header, for which the machine has a load. */
@@ -166,14 +169,14 @@ function shift(g: Generator, operator: '<<' | '>>', left: Operand, right: Operan
 }
 
 export function negate(g: Generator, node: Expression & { kind: 'negate' | 'complement' }): Operand {
-  const a = g.register(integerOf(g, node.operand, MESSAGE));
+  const a = g.register(integerOf(g, node.operand, ARITHMETIC));
   const to = a.owned ? a : g.take();
   g.emit.op('neg', XF, { reg: to.register, jf: a.register });
   return { kind: 'plain', at: to, type: node.type };
 }
 
 export function complement(g: Generator, node: Expression & { kind: 'negate' | 'complement' }): Operand {
-  const a = g.register(integerOf(g, node.operand, 'attempt to perform bitwise operation on'));
+  const a = g.register(integerOf(g, node.operand, BITWISE));
   const to = a.owned ? a : g.take();
   g.alu('xor', to.register, a.register, -1n, true);
   return { kind: 'plain', at: to, type: node.type };

@@ -296,6 +296,18 @@ test.each([
     await same(filter(`local r = ${text} return r ${suffix}`), [packetOf(0n)], [of(value)]);
 });
 
+test.each(['+', '-', '*', '//', '%', '&', '|', '~', '<<', '>>'])('%s says of nil what Lua says', async (operator) => {
+  const packets = [packetOf(0n)];
+  for (const operation of [`x ${operator} 1`, `1 ${operator} x`]) {
+    const source = filter(`local x = pkt.udp and 1 return ${operation}`);
+    const [inLua] = await lua.run(source, packets);
+    expect(runCompiled(source, packets)[0], source).toEqual({
+      ...inLua,
+      message: inLua?.message?.replace('filter:2: ', ''),
+    });
+  }
+});
+
 test('priorities of random expressions without parentheses', async () => {
   const random = rng(11);
   const operand = (): string =>

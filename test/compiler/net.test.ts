@@ -130,7 +130,7 @@ end`;
   test('an address that is missing is an error, of several networks too', () => {
     const text = `${net}local n = net.cidrs { "10.0.0.0/8" } return function(pkt) return n:contains(pkt.ip and pkt.ip.src) end`;
     expect(runCompiled(text, [{ bytes: new Uint8Array(4), wirelen: 4 }])).toMatchObject([
-      { verdict: 0, error: 'type', message: "attempt to perform arithmetic on a nil value (local 'address')" },
+      { verdict: 0, error: 'type', message: "attempt to perform bitwise operation on a nil value (local 'address')" },
     ]);
   });
 
