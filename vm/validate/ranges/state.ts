@@ -184,13 +184,17 @@ export class State {
       }
       const isSame = mine.root === theirs.root && mine.offset === theirs.offset;
       if (isSame && mine.root < firstFresh) continue;
+      const known = this.#fact(mine.root);
+      // Nothing has been found out of it since the ways parted.
+      if (isSame && known === other.#fact(mine.root)) {
+        joined.set(mine.root, known);
+        continue;
+      }
       const low = Math.min(this.low(mine), other.low(theirs));
       const high = Math.max(this.high(mine), other.high(theirs));
-      const above = common(this.above(mine), other.above(theirs));
       const { root, offset } = isSame ? mine : { root: this.#roots.next++, offset: 0 };
       this.#slots.set(slot, { root, offset });
-      above.delete(root);
-      joined.set(root, fact(low - offset, high - offset, new Map([...above].map(([to, k]) => [to, k - offset]))));
+      joined.set(root, fact(low - offset, high - offset, this.#aboveBoth(mine, other, theirs, root, offset)));
     }
     this.#facts = joined;
     const door = this.#slots.get(doorSlot);
@@ -213,6 +217,22 @@ export class State {
     }
     note(-1, caplen, caplen);
     return found;
+  }
+
+  /** What a value here and one there are both at most, less `offset`; `left` is left out. */
+  #aboveBoth(mine: Value, other: State, theirs: Value, left: Root, offset: number): Above {
+    if (mine.root === ZERO || theirs.root === ZERO) return nothing;
+    let found: Map<Root, number> | undefined;
+    const { above } = other.#fact(theirs.root);
+    const note = (root: Root, k: number): void => {
+      const k2 = root === theirs.root ? 0 : above.get(root);
+      if (k2 === undefined || root === left) return;
+      found ??= new Map();
+      found.set(root, Math.max(k + mine.offset, k2 + theirs.offset) - offset);
+    };
+    note(mine.root, 0);
+    for (const [root, k] of this.#fact(mine.root).above) note(root, k);
+    return found ?? nothing;
   }
 
   #fact(root: Root): Fact {
@@ -254,18 +274,9 @@ function fact(low: number, high: number, above: Above): Fact {
 
 /** No more than can be looked through each time, the captured length always among them. */
 function few(above: Above): Above {
+  if (above.size === 0) return nothing;
   const near = [...above].filter(([, k]) => Math.abs(k) <= farthest);
   if (near.length <= mostAbove) return near.length === above.size ? above : new Map(near);
   const length = near.filter(([root]) => root === CAPLEN);
   return new Map([...length, ...near.filter(([root]) => root !== CAPLEN).slice(length.length - mostAbove)]);
-}
-
-/** Roots that both values are compared with. */
-function common(a: Above, b: Above): Map<Root, number> {
-  const both = new Map<Root, number>();
-  for (const [root, k] of a) {
-    const other = b.get(root);
-    if (other !== undefined) both.set(root, Math.max(k, other));
-  }
-  return both;
 }
