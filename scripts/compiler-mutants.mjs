@@ -384,6 +384,13 @@ export const compilerMutants = [
     test: calls,
   },
   {
+    name: 'what a call on the right of `or` has stored over, known behind it',
+    file: 'compiler/generate/expressions.ts',
+    find: 'g.facts = common(facts, g.facts);',
+    put: 'g.facts = facts;',
+    test: regress,
+  },
+  {
     name: 'what one kind of header has found out, known of another',
     file: 'compiler/generate/expressions.ts',
     find: '    g.facts = facts;\n    g.forget();\n    g.emit.jump(done);',

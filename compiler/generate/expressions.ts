@@ -159,7 +159,8 @@ function logical(g: Generator, node: Expression & { kind: 'and' | 'or' }): Opera
   g.emit.place(other);
   g.store(result, value(g, node.right));
   g.emit.place(done);
-  g.facts = facts;
+  // A call on the right may have stored to the packet.
+  g.facts = common(facts, g.facts);
   g.forget();
   return owned(result);
 }
