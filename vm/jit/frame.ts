@@ -4,24 +4,19 @@ import type { Host } from '../host/host.ts';
 import type { Instruction } from '../isa/codec.ts';
 import { isLoopCounter, isPseudo, LC0, pseudoValue } from '../isa/registers.ts';
 import type { Validated } from '../validate/validated.ts';
-import type { Facts } from './facts.ts';
 import type { Finders } from './find.ts';
 import { packFault } from './memory.ts';
-import type { FunctionPlan } from './plan.ts';
+import type { FunctionPlan, Kept } from './plan.ts';
 import { BUDGET, isVectorSlot, type Slot, slotOf } from './slots.ts';
 import { F64, type FunctionBody, I32, I64, type Label, op, type ValueType } from './wasm.ts';
 
 /** What the functions of one module have in common. */
-export interface ProgramContext {
+export interface ProgramContext extends Kept {
   readonly validated: Validated;
   readonly host: Host;
   readonly plans: ReadonlyMap<number, FunctionPlan>;
   /** Indices of the functions that are written already, by their roots. */
   readonly written: Map<number, number>;
-  /** Whether runs count their backward jumps: somebody may ask how far the door has come. */
-  readonly keepsDoor: boolean;
-  readonly isCounted: boolean;
-  readonly facts: Facts;
   readonly finders: Finders;
   /** Told of each loop that backward jumps make, by its first instruction: how many instructions of WebAssembly are in it. */
   readonly onLoop?: ((head: number, instructions: number) => void) | undefined;

@@ -10,8 +10,7 @@ import { SRC_X } from '../isa/instructions.ts';
 import { type Code, isBackward, successors } from '../validate/flow.ts';
 import { accessesPacket, endOf } from '../validate/ranges/effect.ts';
 import type { Validated } from '../validate/validated.ts';
-import { indexOf } from './packet.ts';
-import { accesses, type Slot, slotOf } from './slots.ts';
+import { accesses, indexOf, type Slot, slotOf } from './slots.ts';
 
 /** Accesses at constants. */
 const CONSTANT = -1;

@@ -2,23 +2,13 @@
 import { longestCapture } from '../host/host.ts';
 import { SKF_LL_OFF, SKF_NET_OFF } from '../isa/ancillary.ts';
 import type { Instruction } from '../isa/codec.ts';
-import { L, MODE } from '../isa/instructions.ts';
-import { A, AS, isVector, X, Y } from '../isa/registers.ts';
+import { L } from '../isa/instructions.ts';
+import { A, AS, isVector, X } from '../isa/registers.ts';
 import { bytesMoved } from '../validate/literals.ts';
 import { swap16, swap32, swap64 } from './arithmetic.ts';
 import type { Frame } from './frame.ts';
-import { DOOR, slotOf } from './slots.ts';
+import { DOOR, indexOf, slotOf } from './slots.ts';
 import { I32, I64, op } from './wasm.ts';
-
-/** The bits of `code` that tell the mode, without L and SEG. */
-const MODES = 0xe0;
-
-/** The register that an access adds to k; undefined for none. */
-export function indexOf(i: Instruction): number | undefined {
-  if (i.variant.jt === 'index') return i.jt === 0 ? X : i.jt;
-  const mode = i.variant.bits & MODES;
-  return mode === MODE.IND ? X : mode === MODE.IND_Y ? Y : undefined;
-}
 
 /**
  * Checks an access of `size` bytes and puts its address on the stack; returns what is to be added to that. Captured

@@ -7,7 +7,7 @@ import { R0 } from '../isa/registers.ts';
 import { isBackward, targetOf } from '../validate/flow.ts';
 import { accessesPacket } from '../validate/ranges/effect.ts';
 import type { Validated } from '../validate/validated.ts';
-import type { ProgramContext } from './frame.ts';
+import type { Facts } from './facts.ts';
 import { accesses, BUDGET, copied, DOOR, isWindow, type Slot, slotOf } from './slots.ts';
 
 export interface FunctionPlan {
@@ -26,10 +26,19 @@ export interface FunctionPlan {
 
 const takesBudget: ReadonlySet<string> = new Set(['call', 'loop', 'host', 'cop', 'copx']);
 
+/** What runs keep count of, and who may meet the door. */
+export interface Kept {
+  /** Whether runs count their backward jumps: somebody may ask how far the door has come. */
+  readonly keepsDoor: boolean;
+  readonly facts: Facts;
+  /** Whether runs count what they take of their budget. */
+  readonly isCounted: boolean;
+}
+
 /** By root, in the order of the code: callees before their callers. */
 export function planFunctions(
   { code, functions }: Validated,
-  { keepsDoor, facts, isCounted }: Pick<ProgramContext, 'keepsDoor' | 'facts' | 'isCounted'>,
+  { keepsDoor, facts, isCounted }: Kept,
 ): ReadonlyMap<number, FunctionPlan> {
   const roots = [...functions.keys()].sort((a, b) => a - b);
   const globalWide = new Set<Slot>();

@@ -4,7 +4,7 @@
  * wide, is known here; what they do with them is not.
  */
 import { type Instruction, sizeOf } from '../isa/codec.ts';
-import { exitClasses, SEGMENT_SELECTORS, SRC_X, XF } from '../isa/instructions.ts';
+import { exitClasses, MODE, SEGMENT_SELECTORS, SRC_X, XF } from '../isa/instructions.ts';
 import { A, AA, AS, isLoopCounter, isPseudo, isVector, R0, specialRegister, V0, X, Y } from '../isa/registers.ts';
 import { lastWord, registerUses } from '../validate/fields.ts';
 
@@ -105,4 +105,14 @@ const isShortLoad = (i: Instruction): boolean =>
 export function copied(i: Instruction): { readonly to: Slot; readonly from: Slot } | undefined {
   if (i.mnemonic !== 'mov' || (i.variant.bits & XF) === 0 || i.reg < 32 || isVector(i.reg)) return undefined;
   return isPseudo(i.jf) || isLoopCounter(i.jf) ? undefined : { to: slotOf(i.reg), from: slotOf(i.jf) };
+}
+
+/** The bits of `code` that tell the mode, without L and SEG. */
+const MODES = 0xe0;
+
+/** The register that an access adds to k; undefined for none. */
+export function indexOf(i: Instruction): number | undefined {
+  if (i.variant.jt === 'index') return i.jt === 0 ? X : i.jt;
+  const mode = i.variant.bits & MODES;
+  return mode === MODE.IND ? X : mode === MODE.IND_Y ? Y : undefined;
 }
