@@ -107,13 +107,23 @@ export class Jit {
     if (this.#code !== 0) memory.words[layout.code >> 2] = this.#code;
     if (this.#isObserved) memory.words.fill(0, layout.slots >> 2, layout.end >> 2);
     this.fault = undefined;
+    // What `entry` gives leaves its faults there.
+    memory.words[layout.fault >> 2] = 0;
     const verdict = run(start, caplen, wirelen) >>> 0;
     const fault = memory.words[layout.fault >> 2]!;
-    if (fault !== 0) {
-      memory.words[layout.fault >> 2] = 0;
-      this.fault = unpackFault(fault, memory.words[layout.argument >> 2]!);
-    }
+    if (fault !== 0) this.fault = unpackFault(fault, memory.words[layout.argument >> 2]!);
     return verdict;
+  }
+
+  /**
+   * The compiled function itself, where the nanoseconds of `runAt` matter: of the place in the memory of a packet with up
+   * to `longest` captured bytes, and of its two lengths, the verdict as a signed 32-bit number. It says of a fault no more
+   * than its verdict. Ask for it anew once another engine in the memory has run.
+   */
+  entry(longest: number = longestCapture): (start: number, caplen: number, wirelen: number) => number {
+    const counted = longest > this.#uncounted ? 1 : 0;
+    if (this.#code !== 0) this.memory.words[layout.code >> 2] = this.#code;
+    return (this.#runs[counted] ??= this.#compile('run', counted === 1));
   }
 
   /**
