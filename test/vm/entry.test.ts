@@ -1,6 +1,6 @@
 /** The compiled function itself: `entry`. */
 import { expect, test } from 'vitest';
-import { defaultHost, encode, Jit, MachineMemory, type Word, validate } from '../../vm/index.ts';
+import { defaultHost, encode, Jit, MachineMemory, validate, type Word } from '../../vm/index.ts';
 import { program } from './words.ts';
 
 const memory = new MachineMemory();
