@@ -7,8 +7,9 @@ import { packetFunctions, printFunctions } from './host/functions.ts';
 import { defaultHost, type Host } from './host/host.ts';
 import { State } from './host/state.ts';
 import { Interpreter } from './interpret/interpreter.ts';
-import { Jit, type JitOptions, longestCompiled } from './jit/jit.ts';
+import { Jit, type JitOptions } from './jit/jit.ts';
 import { webAssembly } from './jit/webassembly.ts';
+import { isCompilable } from './jit/weight.ts';
 import { type FileProblem, readProgram } from './program/file.ts';
 import type { Program } from './program/program.ts';
 import { type Refusal, validate } from './validate/index.ts';
@@ -48,9 +49,10 @@ export { Interpreter, type TraceStep } from './interpret/interpreter.ts';
 export { type AncillaryName, ancillaryOf } from './isa/ancillary.ts';
 export { decode, encode, type Instruction, type Word } from './isa/codec.ts';
 export { instructions, type Mnemonic, type Row } from './isa/instructions.ts';
-export { Jit, type JitOptions, longestCompiled } from './jit/jit.ts';
+export { Jit, type JitOptions } from './jit/jit.ts';
 export { MachineMemory, record } from './jit/memory.ts';
 export { type JitReport, jitReport, type LoopReport } from './jit/report.ts';
+export { isCompilable } from './jit/weight.ts';
 export { type FileProblem, isProgramFile, type ReadResult, readProgram, writeProgram } from './program/file.ts';
 export {
   type Attribute,
@@ -188,7 +190,7 @@ export function load(
   if (made.refusals.length > 0) return { refusals: made.refusals };
   const { validated, refusals } = validate(read.program, made.host);
   if (validated === undefined) return { refusals };
-  const compiles = webAssembly !== undefined && read.program.code.length <= longestCompiled;
+  const compiles = webAssembly !== undefined && isCompilable(validated);
   const filter =
     (engine ?? (compiles ? 'jit' : 'interpreter')) === 'jit'
       ? new Jit(validated, made.host, options)

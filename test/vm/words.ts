@@ -5,8 +5,8 @@ import {
   type Host,
   Interpreter,
   instructionText,
+  isCompilable,
   Jit,
-  longestCompiled,
   type Program,
   type Refusal,
   type Validated,
@@ -63,8 +63,7 @@ class Engines {
 
   constructor(validated: Validated, host: Host) {
     this.#interpreter = new Interpreter(validated, host);
-    this.#jit =
-      validated.program.code.length <= longestCompiled ? new Jit(validated, host, { isObserved: true }) : undefined;
+    this.#jit = isCompilable(validated) ? new Jit(validated, host, { isObserved: true }) : undefined;
     this.#plain = this.#jit && new Jit(validated, host);
     this.#validated = validated;
     this.#segments = Object.values(host.segments).map(({ bytes }) => bytes);

@@ -15,9 +15,7 @@ import { readsCode } from './rodata.ts';
 import { ALIGNED, READS, WRITES } from './segment.ts';
 import { DOOR, slotOf } from './slots.ts';
 import { type ExportedFunction, type ImportedFunction, needWebAssembly } from './webassembly.ts';
-
-/** The longest program that is compiled, in instructions: longer ones would take engines of WebAssembly seconds. */
-export const longestCompiled = 2 ** 16;
+import { isCompilable } from './weight.ts';
 
 export interface JitOptions {
   /** Where packets are; one memory that all share if it is left out. */
@@ -36,7 +34,7 @@ const abandoned = new FinalizationRegistry<{ readonly memory: MachineMemory; rea
   },
 );
 
-/** A program that is compiled, ready for packets. */
+/** A program that is compiled, ready for packets; one that is too long (see `isCompilable`) throws. */
 export class Jit {
   /** Why the last run ended without a verdict of its own, or undefined. */
   fault: Fault | undefined;
@@ -58,6 +56,7 @@ export class Jit {
   readonly #hostRun: { -readonly [Key in keyof HostRun]: HostRun[Key] };
 
   constructor(validated: Validated, host: Host, { memory = sharedMemory(), isObserved = false }: JitOptions = {}) {
+    if (!isCompilable(validated)) throw new Error('a program so long is not compiled: use the interpreter');
     const { program, code } = validated;
     this.memory = memory;
     abandoned.register(this, { memory, rooms: this.#rooms });
