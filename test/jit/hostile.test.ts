@@ -86,7 +86,7 @@ const shapes: Readonly<Record<string, () => Shape>> = {
     return { code: [...code.slice(0, -1), encode('jeq', 0, { reg: 0, k: 0, jt: 1 }), ja(-code.length), exitA] };
   },
   'loads of 16 bytes': () => filled(access, (i) => [encode('ld.ind', DW, { reg: 28 + (i % 4), k: i % 100 })]),
-  'forward jumps, each over one': () => filled(1, (i) => [encode('jeq', 0, { reg: 32, k: i, jt: 1 }), add], [], 1100),
+  'forward jumps, each over one': () => filled(2, (i) => [encode('jeq', 0, { reg: 32, k: i, jt: 1 }), add], [], 1100),
   'all jumps ahead pending at once, with all state': () => {
     const half = 14000;
     const ahead = repeat(half, (i) => [encode('jeq', 0, { reg: 0, k: i, jf: 1 }), ja(2 * half - 2)]);
