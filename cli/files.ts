@@ -37,8 +37,10 @@ export async function* readChunks(
     throw fileFailure(path, error);
   });
   try {
-    const buffer = allocate(chunkBytes);
+    let buffer = allocate(chunkBytes);
     for (;;) {
+      // A memory that grew for a long packet leaves what lay in it empty.
+      if (buffer.length === 0) buffer = allocate(chunkBytes);
       const { bytesRead } = await file.read(buffer, 0, chunkBytes, null).catch((error: unknown) => {
         throw fileFailure(path, error);
       });

@@ -50,7 +50,7 @@ export { type AncillaryName, ancillaryOf } from './isa/ancillary.ts';
 export { decode, encode, type Instruction, type Word } from './isa/codec.ts';
 export { instructions, type Mnemonic, type Row } from './isa/instructions.ts';
 export { Jit, type JitOptions } from './jit/jit.ts';
-export { MachineMemory, record } from './jit/memory.ts';
+export { MachineMemory, type Room, record } from './jit/memory.ts';
 export { type JitReport, jitReport, type LoopReport } from './jit/report.ts';
 export { isCompilable } from './jit/weight.ts';
 export { type FileProblem, isProgramFile, type ReadResult, readProgram, writeProgram } from './program/file.ts';

@@ -1,5 +1,5 @@
 /** Packets of a capture, many at a time, for a program that is compiled to WebAssembly. */
-import { type Fault, type Jit, record } from '../../vm/index.ts';
+import { type Fault, type Jit, type MachineMemory, type Room, record } from '../../vm/index.ts';
 import type { EnginePacket } from './engine.ts';
 
 /** Packets that do not lie in the memory are copied to it, as long as they are no longer in all. */
@@ -7,19 +7,23 @@ const copiedBytes = 2 ** 20;
 /** Of a record, in 32-bit words. */
 const words = record.size / 4;
 
+/**
+ * Room for batches in a memory: one for all filters that share it, which take turns. While packets of a batch lie in the
+ * memory it must not grow, which would empty their bytes.
+ */
 export class Batch {
-  readonly #jit: Jit;
-  #records = 0;
-  #room = 0;
-  #copies: number;
+  readonly memory: MachineMemory;
+  #records: Room = { at: 0, size: 0 };
+  readonly #copies: number;
 
-  constructor(jit: Jit) {
-    this.#jit = jit;
-    this.#copies = jit.memory.allocate(copiedBytes).at;
+  constructor(memory: MachineMemory) {
+    this.memory = memory;
+    this.#copies = memory.allocate(copiedBytes).at;
   }
 
   /** Fills in the verdicts of the first `count` packets; tells of each fault, by the packet's index. */
   run(
+    jit: Jit,
     packets: readonly EnginePacket[],
     count: number,
     verdicts: Uint32Array,
@@ -28,27 +32,27 @@ export class Batch {
     let first = 0;
     while (first < count) {
       const next = this.#place(packets, first, count);
-      if (next > first) this.#filter(first, next - first, verdicts, onFault);
+      if (next > first) this.#filter(jit, first, next - first, verdicts, onFault);
       first = next;
       if (first === count) return;
       // One that is too long to be copied with others.
       const { bytes, start, caplen, wirelen } = packets[first]!;
-      verdicts[first] = this.#jit.run(bytes, start, caplen, wirelen);
-      if (this.#jit.fault !== undefined) onFault(first, this.#jit.fault);
+      verdicts[first] = jit.run(bytes, start, caplen, wirelen);
+      if (jit.fault !== undefined) onFault(first, jit.fault);
       first++;
     }
   }
 
   /** Writes records from packet `first` on; returns the first packet that has none. */
   #place(packets: readonly EnginePacket[], first: number, end: number): number {
-    const { memory } = this.#jit;
-    if (this.#room < end - first) {
-      this.#room = end - first;
-      this.#records = memory.allocate(this.#room * record.size).at;
+    const size = (end - first) * record.size;
+    if (this.#records.size < size) {
+      if (this.#records.size > 0) this.memory.free(this.#records);
+      this.#records = this.memory.allocate(size);
     }
-    const { bytes: all, words: list } = memory;
+    const { bytes: all, words: list } = this.memory;
     let copied = 0;
-    let word = this.#records / 4;
+    let word = this.#records.at / 4;
     // Nearly all packets of a batch lie in one buffer: to ask each for its place would take longer than to filter it.
     let known: Uint8Array | undefined;
     let base = -1;
@@ -73,13 +77,19 @@ export class Batch {
     return end;
   }
 
-  #filter(first: number, count: number, verdicts: Uint32Array, onFault: (index: number, fault: Fault) => void): void {
-    const { memory } = this.#jit;
+  #filter(
+    jit: Jit,
+    first: number,
+    count: number,
+    verdicts: Uint32Array,
+    onFault: (index: number, fault: Fault) => void,
+  ): void {
+    const { at } = this.#records;
+    const end = at / 4 + count * words;
     let longest = 0;
-    for (let word = this.#records / 4 + 1; count > 0 && word < this.#records / 4 + count * words; word += words)
-      longest = Math.max(longest, memory.words[word]!);
-    this.#jit.batch(this.#records, count, longest, (index, fault) => onFault(first + index, fault));
-    for (let index = 0, word = (this.#records + record.verdict) / 4; index < count; index++, word += words)
-      verdicts[first + index] = memory.words[word]!;
+    for (let word = at / 4 + 1; word < end; word += words) longest = Math.max(longest, this.memory.words[word]!);
+    jit.batch(at, count, longest, (index, fault) => onFault(first + index, fault));
+    for (let index = 0, word = (at + record.verdict) / 4; index < count; index++, word += words)
+      verdicts[first + index] = this.memory.words[word]!;
   }
 }

@@ -19,6 +19,8 @@ export function compiledEngine(
   { print, host = () => ({}) }: EngineSettings,
 ): Engine {
   let memory: MachineMemory | undefined;
+  /** The link types of a capture have filters of their own, which take turns in it. */
+  let room: Batch | undefined;
   const common: Engine = {
     prepare(source, linktype, { state } = newMemory()) {
       const program = programFor(source, linktype);
@@ -28,7 +30,9 @@ export function compiledEngine(
       const filter = loaded(source, program, { ...own, functions }, state, options);
       // A packet's time takes longer to make than a simple filter to run.
       const asksTime = program.imports?.some(({ name }) => name === 'packet.time') === true;
-      const batch = filter instanceof Jit && !asksTime ? new Batch(filter) : undefined;
+      const jit = filter instanceof Jit && !asksTime ? filter : undefined;
+      if (jit !== undefined && room?.memory !== jit.memory) room = new Batch(jit.memory);
+      const batch = room;
       return {
         run: (packet) => {
           const { bytes, start, caplen, wirelen } = packet;
@@ -39,9 +43,9 @@ export function compiledEngine(
           return filter.fault === undefined ? undefined : failureOf(filter.fault, program);
         },
         batch:
-          batch &&
+          jit &&
           ((packets, count, verdicts, onFailure) =>
-            batch.run(packets, count, verdicts, (index, fault) => onFailure(index, failureOf(fault, program)))),
+            batch!.run(jit, packets, count, verdicts, (index, fault) => onFailure(index, failureOf(fault, program)))),
         close: () => {},
       };
     },
