@@ -14,6 +14,8 @@ import { F64, type FunctionBody, I32, I64, type Label, op, type ValueType } from
 export interface ProgramContext extends Kept {
   readonly validated: Validated;
   readonly host: Host;
+  /** Where the copy of the code is that it reads. */
+  readonly codeAt: number;
   readonly plans: ReadonlyMap<number, FunctionPlan>;
   /** Indices of the functions that are written already, by their roots. */
   readonly written: Map<number, number>;

@@ -103,7 +103,6 @@ export class Jit {
     const { memory } = this;
     const counted = caplen > this.#uncounted ? 1 : 0;
     const run = (this.#runs[counted] ??= this.#compile('run', counted === 1));
-    if (this.#code !== 0) memory.words[layout.code >> 2] = this.#code;
     if (this.#isObserved) memory.words.fill(0, layout.slots >> 2, layout.end >> 2);
     this.fault = undefined;
     // What `entry` gives leaves its faults there.
@@ -139,7 +138,6 @@ export class Jit {
     const { memory } = this;
     const counted = longest > this.#uncounted ? 1 : 0;
     const batch = (this.#batches[counted] ??= this.#compile('batch', counted === 1));
-    if (this.#code !== 0) memory.words[layout.code >> 2] = this.#code;
     const size = count * faultEntry.size;
     if (size > this.#faults.size) this.#faults = this.#makeRoom(size, this.#faults);
     const list = this.#faults.at;
@@ -186,7 +184,12 @@ export class Jit {
   }
 
   #compile(entry: 'run' | 'batch', isCounted: boolean): ExportedFunction {
-    const bytes = moduleBytes(this.#validated, this.#host, { entry, isCounted, isObserved: this.#isObserved });
+    const bytes = moduleBytes(this.#validated, this.#host, {
+      entry,
+      codeAt: this.#code,
+      isCounted,
+      isObserved: this.#isObserved,
+    });
     const { memory } = this.memory;
     // Most programs call nothing.
     const calls = importsOf(this.#validated).length > 0 ? this.#imports() : {};
@@ -217,10 +220,11 @@ export class Jit {
     return {
       host: (number, start, caplen, wirelen) => {
         const { inputs, call } = bindings.functions.get(number! >>> 0)!;
-        const window = new BigUint64Array(memory.memory.buffer, layout.window, Math.max(inputs, 1));
-        const result = call(Array.from(window.subarray(0, inputs)), at(start!, caplen!, wirelen!));
+        const window = (count: number) => new BigUint64Array(memory.memory.buffer, layout.window, count);
+        const result = call(Array.from(window(inputs)), at(start!, caplen!, wirelen!));
         if (result === hostFailure) return FAILED;
-        window[0] = result ?? 0n;
+        // Another engine may have run meanwhile, and the memory have grown.
+        window(1)[0] = result ?? 0n;
         return result === undefined ? NIL : VALUE;
       },
       cop: (number, a, start, caplen, wirelen) => {

@@ -10,8 +10,6 @@ export const layout = {
   /** After a fault, its pc and code as `packFault` packs them, else 0; behind it fault 13's argument. */
   fault: 0,
   argument: 4,
-  /** Where the copy of the running program's code is, if it reads it. */
-  code: 8,
   /** The inputs of a host function, 64 bits each; its result comes in the first. */
   window: 16,
   /** Bytes on their way to or from a segment. */

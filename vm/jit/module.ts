@@ -36,6 +36,8 @@ const importTypes: Readonly<Record<ImportName, FunctionType>> = {
 export interface ModuleOptions {
   /** What the module exports. */
   readonly entry: 'run' | 'batch';
+  /** Where the copy of the code is in the memory, if the program reads it. */
+  readonly codeAt: number;
   /** Whether a run keeps count of its budget. */
   readonly isCounted: boolean;
   /** Whether a run leaves what its slots held in the memory. */
@@ -53,7 +55,7 @@ const packet = { start: 0, caplen: 1, wirelen: 2 } as const;
 /** The bytes of the module. */
 export function moduleBytes(validated: Validated, host: Host, options: ModuleOptions): Uint8Array<ArrayBuffer> {
   const { code, entry } = validated;
-  const { isCounted } = options;
+  const { codeAt, isCounted } = options;
   const module = new ModuleBuilder();
   const imports = new Map(importsOf(validated).map((name) => [name, module.import(name, importTypes[name])]));
   const roots = calledFrom(validated);
@@ -68,6 +70,7 @@ export function moduleBytes(validated: Validated, host: Host, options: ModuleOpt
   const context: ProgramContext = {
     validated,
     host,
+    codeAt,
     plans,
     written: new Map(),
     keepsDoor,
