@@ -53,12 +53,12 @@ function engines(of: Program, host: Partial<Host>): { readonly interpreter: Inte
 }
 
 /** One packet after another. */
-function oneByOne(interpreter: Interpreter, packets: readonly Packet[]): Outcome {
+function oneByOne(filter: Pick<Interpreter, 'run' | 'fault'>, packets: readonly Packet[]): Outcome {
   const faults: [number, Fault][] = [];
   const left = packets.map(({ bytes }) => bytes.slice());
   const verdicts = packets.map(({ bytes, wirelen }, index) => {
-    const verdict = interpreter.run(left[index]!, 0, bytes.length, wirelen);
-    if (interpreter.fault !== undefined) faults.push([index, interpreter.fault]);
+    const verdict = filter.run(left[index]!, 0, bytes.length, wirelen);
+    if (filter.fault !== undefined) faults.push([index, filter.fault]);
     return verdict;
   });
   return { verdicts, faults, left };
@@ -88,6 +88,12 @@ const isSame = (a: Outcome, b: Outcome): boolean =>
   JSON.stringify([a.verdicts, a.faults]) === JSON.stringify([b.verdicts, b.faults]) &&
   a.left.every((bytes, index) => Buffer.compare(bytes, b.left[index]!) === 0);
 
+/** Faults of bounds without their pcs. */
+const withoutPlaces = (outcome: Outcome): Outcome => ({
+  ...outcome,
+  faults: outcome.faults.map(([index, fault]) => [index, fault.code === 1 ? { ...fault, pc: 0 } : fault]),
+});
+
 const randomPacket = (random: Random, length: number): Packet => ({
   bytes: Uint8Array.from({ length }, () => (random.chance(0.4) ? random.pick([0, 1, 5, 0xff]) : random.below(256))),
   wirelen: length + random.below(2000),
@@ -107,9 +113,13 @@ test(`random programs over many packets (seed ${seed})`, () => {
     const packets = Array.from({ length: random.below(12) }, () =>
       randomPacket(random, random.chance(0.8) ? packetBytes : random.below(packetBytes)),
     );
-    const wanted = oneByOne(interpreter, packets);
+    const wanted = withoutPlaces(oneByOne(interpreter, packets));
     const longest = random.chance(0.5) ? packetBytes : undefined;
-    const got = atOnce(jit, packets, longest);
+    // Its faults of bounds may be of an earlier access of the same run of loads, in runs as in batches.
+    const all = atOnce(jit, packets, longest);
+    const runs = oneByOne(jit, packets);
+    if (!isSame(all, runs)) expect(all, `program ${i}\n${listing(code)}`).toEqual(runs);
+    const got = withoutPlaces(all);
     if (!isSame(got, wanted))
       expect(
         got,
