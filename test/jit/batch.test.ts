@@ -1,139 +1,16 @@
 /** Many packets at a time: what a batch says of each is what a run of it says, and what they leave is the same. */
 import { describe, expect, test } from 'vitest';
 import { Batch } from '../../cli/engines/batch.ts';
-import {
-  defaultHost,
-  encode,
-  type Fault,
-  type Host,
-  Interpreter,
-  Jit,
-  MachineMemory,
-  type Program,
-  printFunctions,
-  record,
-  validate,
-  type Word,
-} from '../../vm/index.ts';
-import { packetBytes, randomProgram } from '../vm/generate.ts';
+import { encode, type Program, printFunctions, type Word } from '../../vm/index.ts';
 import { literal } from '../vm/literals.ts';
-import { type Random, randomFrom, seed } from '../vm/random.ts';
-import { listing } from '../vm/same.ts';
+import { randomFrom, seed } from '../vm/random.ts';
 import { program, word } from '../vm/words.ts';
+import { atOnce, engines, memory, oneByOne } from './batches.ts';
 
 const XF = 0x100;
 const SRC_X = 8;
 const DW = 0x18;
 const exitA = encode('exit', 0x10, {});
-
-interface Packet {
-  readonly bytes: Uint8Array;
-  readonly wirelen: number;
-}
-
-/** What came of packets, and what was left of them. */
-interface Outcome {
-  readonly verdicts: readonly number[];
-  /** The faults of packets, by their index. */
-  readonly faults: readonly (readonly [index: number, fault: Fault])[];
-  readonly left: readonly Uint8Array[];
-}
-
-/** It need not grow in the midst of a batch. */
-const memory = new MachineMemory(2 ** 24);
-
-function engines(of: Program, host: Partial<Host>): { readonly interpreter: Interpreter; readonly jit: Jit } {
-  const whole = { ...defaultHost, ...host };
-  const { validated, refusals } = validate(of, whole);
-  if (validated === undefined) throw new Error(refusals.map(({ message }) => message).join('\n'));
-  return {
-    interpreter: new Interpreter(validated, whole),
-    jit: new Jit(validated, whole, { memory }),
-  };
-}
-
-/** One packet after another. */
-function oneByOne(filter: Pick<Interpreter, 'run' | 'fault'>, packets: readonly Packet[]): Outcome {
-  const faults: [number, Fault][] = [];
-  const left = packets.map(({ bytes }) => bytes.slice());
-  const verdicts = packets.map(({ bytes, wirelen }, index) => {
-    const verdict = filter.run(left[index]!, 0, bytes.length, wirelen);
-    if (filter.fault !== undefined) faults.push([index, filter.fault]);
-    return verdict;
-  });
-  return { verdicts, faults, left };
-}
-
-/** All at once. The number of packets that were accepted is what their verdicts say. */
-function atOnce(jit: Jit, packets: readonly Packet[], longest?: number): Outcome {
-  const { memory } = jit;
-  const records = memory.allocate(packets.length * record.size);
-  const rooms = packets.map(({ bytes }) => memory.allocate(bytes.length));
-  for (const [index, { bytes, wirelen }] of packets.entries()) {
-    const { at } = rooms[index]!;
-    memory.bytes.set(bytes, at);
-    memory.words.set([at, bytes.length, wirelen, 0xdead], (records.at + index * record.size) / 4);
-  }
-  const faults: [number, Fault][] = [];
-  const accepted = jit.batch(records.at, packets.length, longest, (index, fault) => faults.push([index, fault]));
-  const verdicts = packets.map((_, index) => memory.words[(records.at + index * record.size + record.verdict) / 4]!);
-  expect(accepted).toBe(verdicts.filter((verdict) => verdict !== 0).length);
-  const left = packets.map(({ bytes }, index) => memory.bytes.slice(rooms[index]!.at, rooms[index]!.at + bytes.length));
-  for (const room of [...rooms, records]) memory.free(room);
-  return { verdicts, faults, left };
-}
-
-/** Compared by hand first: thousands of calls of toEqual take seconds. */
-const isSame = (a: Outcome, b: Outcome): boolean =>
-  JSON.stringify([a.verdicts, a.faults]) === JSON.stringify([b.verdicts, b.faults]) &&
-  a.left.every((bytes, index) => Buffer.compare(bytes, b.left[index]!) === 0);
-
-/** Faults of bounds without their pcs. */
-const withoutPlaces = (outcome: Outcome): Outcome => ({
-  ...outcome,
-  faults: outcome.faults.map(([index, fault]) => [index, fault.code === 1 ? { ...fault, pc: 0 } : fault]),
-});
-
-const randomPacket = (random: Random, length: number): Packet => ({
-  bytes: Uint8Array.from({ length }, () => (random.chance(0.4) ? random.pick([0, 1, 5, 0xff]) : random.below(256))),
-  wirelen: length + random.below(2000),
-});
-
-test(`random programs over many packets (seed ${seed})`, () => {
-  const random = randomFrom(seed + 60);
-  const ends = new Map<number, number>();
-  for (let i = 0; i < 1200; i++) {
-    const { code, layout } = randomProgram(random);
-    const budget = random.chance(0.7) ? 20000 : random.below(20);
-    const loopCap = random.chance(0.95) ? 1000 : random.below(5);
-    const { interpreter, jit } = engines(
-      { ...program(code), ...layout },
-      { allowWrite: random.chance(0.9), budget, loopCap },
-    );
-    const packets = Array.from({ length: random.below(12) }, () =>
-      randomPacket(random, random.chance(0.8) ? packetBytes : random.below(packetBytes)),
-    );
-    const wanted = withoutPlaces(oneByOne(interpreter, packets));
-    const longest = random.chance(0.5) ? packetBytes : undefined;
-    // Its faults of bounds may be of an earlier access of the same run of loads, in runs as in batches.
-    const all = atOnce(jit, packets, longest);
-    const runs = oneByOne(jit, packets);
-    if (!isSame(all, runs)) expect(all, `program ${i}\n${listing(code)}`).toEqual(runs);
-    const got = withoutPlaces(all);
-    if (!isSame(got, wanted))
-      expect(
-        got,
-        `program ${i}
-${listing(code)}`,
-      ).toEqual(wanted);
-    for (const [, { code }] of wanted.faults) ends.set(code, (ends.get(code) ?? 0) + 1);
-    ends.set(0, (ends.get(0) ?? 0) + packets.length - wanted.faults.length);
-  }
-  const total = [...ends.values()].reduce((sum, count) => sum + count);
-  console.info(`packets in batches, by fault: ${JSON.stringify(Object.fromEntries(ends))}`);
-  expect(ends.get(0)! / total).toBeGreaterThan(0.6);
-  for (const fault of [1, 3, 4, 10, 11, 13, 15]) expect(ends.get(fault), `fault ${fault}`).toBeGreaterThan(0);
-});
 
 describe('each packet begins anew', () => {
   const packets = Array.from({ length: 5 }, (_, i) => ({ bytes: Uint8Array.of(i, 1, 2, 3), wirelen: 4 }));
