@@ -8,7 +8,7 @@ import { windowIndex } from '../../vm/isa/registers.ts';
 import { packetBytes, randomProgram } from '../vm/generate.ts';
 import { type Random, randomFrom, seed } from '../vm/random.ts';
 import { listing, registers } from '../vm/same.ts';
-import { loaded, program } from '../vm/words.ts';
+import { loaded, program, word } from '../vm/words.ts';
 import { atOnce, engines, type Outcome, oneByOne, type Packet } from './batches.ts';
 
 const minutes = Number(process.env.MINUTES ?? 0);
@@ -32,6 +32,9 @@ function compare(got: Outcome, wanted: Outcome, name: string, of: Program): void
   if (!isSame(got, wanted)) expect(got, `${name}\n${listing(of.code)}`).toEqual(wanted);
 }
 
+/** What a random program may leave in M[], as on_fatal sees it. */
+const onFatal = [0, 1, 15].flatMap((k) => [word(0x60, 0, 0, k), word(0xac), word(0x64, 0, 0, 1), word(0x07)]);
+
 const randomPacket = (random: Random, length: number): Packet => ({
   bytes: Uint8Array.from({ length }, () => (random.chance(0.4) ? random.pick([0, 1, 5, 0xff]) : random.below(256))),
   wirelen: length + random.below(2000),
@@ -49,7 +52,8 @@ test(`random programs do the same on both engines (seed ${seed})`, { timeout: 3_
       random.chance(0.1) ? 'endless' : undefined,
       random.chance(0.2) ? 'made' : 'small',
     );
-    const of = { ...program(code), ...layout };
+    const fatal = random.chance(0.2) ? { onFatal: [...onFatal, word(0x16)] } : {};
+    const of = { ...program(code), ...layout, ...fatal };
     const host = {
       allowWrite: random.chance(0.9),
       budget: random.chance(0.8) ? 20000 : random.below(40),

@@ -31,11 +31,13 @@ export function findFacts(
   roots: ReadonlySet<number>,
   { hoists, allowWrite }: { readonly hoists: boolean; readonly allowWrite: boolean },
 ): Facts {
-  const { code } = validated;
+  const { code, onFatal } = validated;
   const hasDoor = code.some((i) => i !== undefined && isBackward(i));
   // Where there is a door, whether it may be met must be known before a check can be put in front of it.
-  const first = hasDoor || !hoists ? look(validated, roots, new Map(), hasDoor) : undefined;
-  if (!hoists) return first!;
+  // on_fatal sees M[] as the fault finds it.
+  const isLate = !hoists || onFatal !== undefined;
+  const first = hasDoor || isLate ? look(validated, roots, new Map(), hasDoor) : undefined;
+  if (isLate) return first!;
   const checked = hoistedEnds(validated, allowWrite, (pc) => first?.meetsDoor(pc) ?? false);
   return first !== undefined && checked.size === 0 ? first : look(validated, roots, checked, hasDoor);
 }
