@@ -11,10 +11,8 @@ import {
   Interpreter,
   isCompilable,
   Jit,
-  load,
   type Program,
   packetFunctions,
-  State,
   validate,
   type Word,
 } from '../../vm/index.ts';
@@ -204,12 +202,4 @@ describe('programs as heavy as they may be', () => {
     // What were quadratic would take thousands of times as long.
     expect(timeOf(shapes[name]!()) / usual).toBeLessThan(50);
   });
-});
-
-test('what is heavier is interpreted, and an engine that is asked for says so', () => {
-  const code = repeat(most + 1, (i) => [i < most ? add : exitA]);
-  const { filter } = load(program(code), { programSize: code.length });
-  expect(filter).toBeInstanceOf(Interpreter);
-  expect(filter!.run(packet, 0, 0, 0)).toBe(most);
-  expect(() => load(program(code), {}, new State(), { engine: 'jit' })).toThrow('use the interpreter');
 });
