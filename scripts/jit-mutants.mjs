@@ -90,10 +90,10 @@ export const jitMutants = [
     test: data,
   },
   {
-    name: 'compiled: the door taken to be open a byte too far',
+    name: 'compiled: accesses that never meet the door',
     file: 'vm/jit/facts.ts',
-    find: 'state.excess(doorIn(state), index) <= i.k)',
-    put: 'state.excess(doorIn(state), index) <= i.k + 1)',
+    find: 'meetsDoor: (pc) => (flags[pc]! & OPEN) === 0,',
+    put: 'meetsDoor: (pc) => (flags[pc]! & OPEN) === 0 && isBackward(code[pc]!),',
     test: data,
   },
   {
