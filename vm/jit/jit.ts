@@ -116,11 +116,10 @@ export class Jit {
   /**
    * The compiled function itself, where the nanoseconds of `runAt` matter: of the place in the memory of a packet with up
    * to `longest` captured bytes, and of its two lengths, the verdict as a signed 32-bit number. It says of a fault no more
-   * than its verdict. Ask for it anew once another engine in the memory has run.
+   * than its verdict.
    */
   entry(longest: number = longestCapture): (start: number, caplen: number, wirelen: number) => number {
     const counted = longest > this.#uncounted ? 1 : 0;
-    if (this.#code !== 0) this.memory.words[layout.code >> 2] = this.#code;
     return (this.#runs[counted] ??= this.#compile('run', counted === 1));
   }
 
