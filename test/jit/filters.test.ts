@@ -20,7 +20,7 @@ import { randomFilter } from '../support/filters.ts';
 import { statefulFilter } from '../support/stateful.ts';
 import { seed } from '../vm/random.ts';
 
-const filters = 240;
+const filters = 160;
 const packetsEach = 60;
 const memory = new MachineMemory(2 ** 24);
 const room = new Batch(memory);
