@@ -82,7 +82,7 @@ describe.each(['lua', 'fengari'] as const)('--engine=%s', (engine) => {
 });
 
 test.each([
-  ['an engine that there is not', ['--engine=jit2'], /Allowed choices are interpreter, lua, fengari/],
+  ['an engine that there is not', ['--engine=jit2'], /Allowed choices are jit, interpreter, lua, fengari/],
   ['no packets', ['--lua-state-packets', '0'], /not a number of packets: 0/],
   ['a number that is none', ['--lua-state-packets', '1e3'], /not a number of packets: 1e3/],
 ])('%s', (_, args, message) => {

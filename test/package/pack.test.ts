@@ -157,7 +157,7 @@ describe('the command', () => {
   test('runs the tests of the packaged examples on every engine', () => {
     const { status, output } = run(command, 'test', join(installed, 'examples'));
     expect(status, output).toBe(0);
-    expect(output).toMatch(/\d+ tests: all passed \(interpreter \d+, lua \d+, fengari \d+\)/);
+    expect(output).toMatch(/\d+ tests: all passed \(jit \d+, interpreter \d+, lua \d+, fengari \d+\)/);
   });
 
   test('draws, by what it loads late', () => {
