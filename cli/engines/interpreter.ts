@@ -1,5 +1,5 @@
 /** The reference engine: the filter compiled, and its program interpreted. */
-import { type Fault, faults, lineAt, type Program, printFunctions, stringAt } from '../../vm/index.ts';
+import { type Fault, faults, fileOf, lineAt, type Program, printFunctions, stringAt } from '../../vm/index.ts';
 import { loaded, programFor } from '../source.ts';
 import { type Engine, type EngineSettings, type Failure, newMemory } from './engine.ts';
 
@@ -29,9 +29,9 @@ export const interpreter = ({ print, host = () => ({}) }: EngineSettings): Engin
 /** Two instructions of a line are one place. */
 function failureOf({ code, pc, argument }: Fault, program: Program): Failure {
   const own = code === 13 ? stringAt(program.strings, argument) : undefined;
-  const line = lineAt(program.debug, pc)?.line;
+  const line = lineAt(program.debug, pc);
   return {
     cause: own || faults[code].text,
-    place: line === undefined ? `instruction ${pc}` : `${program.debug!.file}:${line}`,
+    place: line === undefined ? `instruction ${pc}` : `${fileOf(program.debug!, line)}:${line.line}`,
   };
 }

@@ -1,14 +1,15 @@
 /** `require`: files beside the filter, and what the compiler brings. Each is evaluated once. */
 import { type AstExpression, type luaparse, nodeSpan, parse } from '../parse.ts';
 import { bindingOf, evaluateChunk } from './chunk.ts';
-import { type Binding, type CheckContext, lookup, report } from './context.ts';
+import { type Binding, type CheckContext, lookup, noteWide, type RequiredModule, report } from './context.ts';
 import { checkExpression } from './expressions.ts';
 import { Flow } from './flow.ts';
 import { resolveStatic } from './functions.ts';
-import { netTable, networkModule } from './net.ts';
+import { netTable, networkModule, networkOfText } from './net.ts';
 import { constantText } from './packet.ts';
 import { typeOf } from './tables.ts';
 import type { ConstantTable, TableKey } from './tree.ts';
+import { integer } from './types.ts';
 
 type Require = luaparse.CallExpression | luaparse.StringCallExpression;
 
@@ -29,9 +30,9 @@ export function requireModule(context: CheckContext, node: Require): Binding {
     return broken;
   }
   const { value: name } = argument;
-  context.required.add(name);
+  const found = name === 'args' ? undefined : context.options.findModule(name, context.file.name);
+  noteRequired(context, { from: context.file.name, name, file: found?.file });
   if (name === 'args') return argsModule(context);
-  const found = context.options.findModule(name, context.file.name);
   if (found === undefined && name === 'net') return { kind: 'table', table: netTable, functions: new Map() };
   if (found === undefined && name === 'state') return { kind: 'state-module' };
   if (found === undefined) {
@@ -41,6 +42,11 @@ export function requireModule(context: CheckContext, node: Require): Binding {
   const module = evaluatedOnce(context, found);
   if (module === undefined) report(context, 'require-cycle', nodeSpan(argument), name);
   return module ?? broken;
+}
+
+function noteRequired({ required }: CheckContext, { from, name, file }: RequiredModule): void {
+  const isNoted = required.some((known) => known.from === from && known.name === name);
+  if (!isNoted) required.push({ from, name, file });
 }
 
 /** What a module gives, undefined while it is being read. */
@@ -64,12 +70,16 @@ export function networkOf(context: CheckContext, node: AstExpression): Binding |
     return broken;
   }
   const given = checkExpression(context, argument);
-  const network = given === undefined ? undefined : constantText(context, given);
-  if (network === undefined) return broken;
-  const text = networkModule(network);
-  if (text !== undefined) return evaluatedOnce(context, { text, file: `net.cidr "${network}"` });
-  report(context, 'net-text', nodeSpan(argument), network, 'cidr');
-  return broken;
+  const text = given === undefined ? undefined : constantText(context, given);
+  if (text === undefined) return broken;
+  const network = networkOfText(text);
+  if (network === undefined) {
+    report(context, 'net-text', nodeSpan(argument), text, 'cidr');
+    return broken;
+  }
+  const { first, shift } = network;
+  noteWide(context, { type: integer(first, first + (1n << shift) - 1n), span: nodeSpan(node) });
+  return evaluatedOnce(context, { text: networkModule(network), file: `net.cidr "${text}"` });
 }
 
 /** Whether an expression names a member of the module `net`. */
@@ -90,7 +100,11 @@ function evaluateModule(context: CheckContext, { text, file }: { text: string; f
   }
   const last = evaluateChunk(within, ast);
   const [value, ...more] = last?.arguments ?? [];
-  if (value !== undefined && more.length === 0) return bindingOf(within, 'what the module returns', value);
+  if (value !== undefined && more.length === 0) {
+    const binding = bindingOf(within, 'what the module returns', value);
+    // Of nil Lua's own `require` makes true.
+    if (binding.kind !== 'constant' || binding.value !== null) return binding;
+  }
   report(within, 'module-return', last === undefined ? nodeSpan(ast) : nodeSpan(last));
   return undefined;
 }

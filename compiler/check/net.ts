@@ -1,28 +1,14 @@
 /** The module `net`: addresses and networks written as text, read at compile time, and the numbers of protocols. */
+import { ipProtocols } from '../protocols/numbers.ts';
 import type { ConstantTable } from './tree.ts';
 import { constantType, nil, union } from './types.ts';
-
-/** IP protocol numbers (IANA, Assigned Internet Protocol Numbers). */
-const protocols: ReadonlyMap<string, bigint> = new Map([
-  ['ICMP', 1n],
-  ['IGMP', 2n],
-  ['TCP', 6n],
-  ['UDP', 17n],
-  ['IPV6', 41n],
-  ['GRE', 47n],
-  ['ESP', 50n],
-  ['AH', 51n],
-  ['ICMPV6', 58n],
-  ['OSPF', 89n],
-  ['SCTP', 132n],
-]);
 
 /** What `require "net"` gives, but for its constructors, which are no values. */
 export const netTable: ConstantTable = {
   name: 'net',
-  entries: protocols,
+  entries: ipProtocols,
   tables: new Map(),
-  type: [...protocols.values()].map(constantType).reduce(union, nil),
+  type: [...ipProtocols.values()].map(constantType).reduce(union, nil),
 };
 
 /** What each constructor makes of its text; undefined where the text is malformed. */
@@ -45,14 +31,24 @@ function macOf(text: string): bigint | undefined {
 
 const joined = (bytes: readonly number[]): bigint => bytes.reduce((sum, byte) => (sum << 8n) | BigInt(byte), 0n);
 
-/**
- * A network as the Lua module that `net.cidr` gives, undefined where its text is malformed or has bits set behind its
- * prefix. The shift leaves an address of more than 32 bits outside every network.
- */
-export function networkModule(text: string): string | undefined {
+/** A network: its first address, and how many bits of an address stand behind its prefix. */
+export interface Network {
+  readonly first: bigint;
+  readonly shift: bigint;
+}
+
+/** Reads `10.0.0.0/8`; undefined where the text is malformed or has bits set behind its prefix. */
+export function networkOfText(text: string): Network | undefined {
   const [, address = '', length = ''] = /^(.*)\/(0|[1-9]\d?)$/.exec(text) ?? [];
   const first = ipv4Of(address);
   const shift = 32n - BigInt(length);
   if (first === undefined || shift < 0n || (first >> shift) << shift !== first) return undefined;
-  return `local M = {}\nfunction M.contains(self, address) return address >> ${shift} == ${first >> shift} end\nreturn M\n`;
+  return { first, shift };
 }
+
+/**
+ * A network as the Lua module that `net.cidr` gives. The shift leaves an address of more than 32 bits outside every
+ * network.
+ */
+export const networkModule = ({ first, shift }: Network): string =>
+  `local M = {}\nfunction M.contains(self, address) return address >> ${shift} == ${first >> shift} end\nreturn M\n`;

@@ -5,8 +5,11 @@
  */
 
 import { fieldsInLua } from './fields.ts';
+import { netInLua } from './net.ts';
 import { interfaceInLua, loadsInLua, locateInLua } from './runtime.ts';
 import { stateInLua } from './state.ts';
+
+export { type BundledFile, bundle } from './bundle.ts';
 
 /**
  * The Lua text of the module. Loaded, it returns a table with
@@ -17,11 +20,12 @@ import { stateInLua } from './state.ts';
  * - `run(filter, pkt)`: the verdict and, where the run ended in an error, its class (`bounds`, `zero`, `type` or
  *   `error`) and its message.
  * - `classify(message)`: the class of an error message;
- * - `modules`: by name, what `require` gives of the modules that the compiler brings: `state`;
+ * - `modules`: by name, what `require` gives of the modules that the compiler brings: `state`, `net`, and `args`, which
+ *   is empty until it is filled;
  * - `save()`: as text, all that filters keep in state; `restore(text)` puts it back into what is declared alike.
  *
  * Under 32-bit integers (fengari) 32-bit loads from 2^31 are negative, and loads of 48 and 64 bits are errors.
  */
 export function shim(): string {
-  return [loadsInLua, fieldsInLua(), locateInLua, stateInLua, interfaceInLua].join('\n');
+  return [loadsInLua, fieldsInLua(), locateInLua, stateInLua, netInLua, interfaceInLua].join('\n');
 }

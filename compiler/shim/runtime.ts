@@ -153,7 +153,7 @@ ${Object.entries(extensionHeaders)
 }
 
 local members = {}
-local modules = {}
+local modules = { args = {} }
 
 local function is_ethernet(p) return p[LINKTYPE] == ETHERNET and #p[BYTES] >= ${headers.eth.minimum} end
 

@@ -1,4 +1,5 @@
 /** Compares a compiled filter with stock Lua, and says how they differ. */
+import { ownText } from '../../cli/engines/harness.ts';
 import type { Oracle, OraclePacket, Verdict } from '../oracle/lua.ts';
 import { type Compiled, Rejected, runCompiled } from './run.ts';
 
@@ -16,12 +17,9 @@ export interface Comparison {
   readonly difference: Difference | undefined;
 }
 
-/** The message without the place that Lua puts in front. */
-const own = (message = ''): string => message.replace(/^(filter|harness):\d+: /, '');
-
 /** What must be the same: verdict, prints, error by class; the filter's own messages word by word. */
 export const essence = ({ verdict, error, message, printed }: Verdict): string =>
-  JSON.stringify([verdict, error ?? '', error === 'error' ? own(message) : '', printed ?? '']);
+  JSON.stringify([verdict, error ?? '', error === 'error' ? ownText(message ?? '') : '', printed ?? '']);
 
 /** Of a run that met a limit only what was printed before can be compared. */
 const agrees = (compiled: Compiled, lua: Verdict): boolean =>
