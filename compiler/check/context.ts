@@ -47,6 +47,8 @@ export interface SourceFile {
   readonly name: string;
   /** One character a byte. */
   readonly text: string;
+  /** Whether it is what `net.cidr` gives, and no file of the user's. */
+  readonly isNetwork?: boolean;
 }
 
 /** A call that led to what is being checked. */
@@ -177,9 +179,17 @@ export function createContext(options: CheckOptions, file: SourceFile): CheckCon
   };
 }
 
-/** Keeps an expression in mind if it is the first whose value can leave 32 bits. */
+/**
+ * Keeps an expression in mind if it is the first whose value can leave 32 bits. A network does what it does in 32 bits
+ * too with an address that stays within them, unless that is negative, which is its caller's doing.
+ */
 export function noteWide(context: CheckContext, checked: { readonly type: Type; readonly span: Span }): void {
-  context.wide.first ??= exceeding32(checked, context.file.name);
+  const { file, callers, wide } = context;
+  if (file.isNetwork !== true) wide.first ??= exceeding32(checked, file.name);
+  else if (checked.type.low < 0n && callers.length > 0) {
+    const caller = callers.at(-1)!;
+    wide.first ??= exceeding32({ type: checked.type, span: caller.span }, caller.file.name);
+  }
 }
 
 /** The local that stands for a header of the packet. */

@@ -49,8 +49,14 @@ function noteRequired({ required }: CheckContext, { from, name, file }: Required
   if (!isNoted) required.push({ from, name, file });
 }
 
+interface Found {
+  readonly text: string;
+  readonly file: string;
+  readonly isNetwork?: boolean;
+}
+
 /** What a module gives, undefined while it is being read. */
-function evaluatedOnce(context: CheckContext, found: { text: string; file: string }): Binding | undefined {
+function evaluatedOnce(context: CheckContext, found: Found): Binding | undefined {
   const { modules } = context;
   if (modules.has(found.file)) return modules.get(found.file);
   modules.set(found.file, undefined);
@@ -79,7 +85,7 @@ export function networkOf(context: CheckContext, node: AstExpression): Binding |
   }
   const { first, shift } = network;
   noteWide(context, { type: integer(first, first + (1n << shift) - 1n), span: nodeSpan(node) });
-  return evaluatedOnce(context, { text: networkModule(network), file: `net.cidr "${text}"` });
+  return evaluatedOnce(context, { text: networkModule(network), file: `net.cidr "${text}"`, isNetwork: true });
 }
 
 /** Whether an expression names a member of the module `net`. */
@@ -89,8 +95,8 @@ const isConstructor = (context: CheckContext, node: AstExpression): node is luap
   return owner?.kind === 'table' && owner.table === netTable;
 };
 
-function evaluateModule(context: CheckContext, { text, file }: { text: string; file: string }): Binding | undefined {
-  const source = { number: context.files.length, name: file, text };
+function evaluateModule(context: CheckContext, { text, file, isNetwork = false }: Found): Binding | undefined {
+  const source = { number: context.files.length, name: file, text, isNetwork };
   context.files.push(source);
   const within: CheckContext = { ...context, file: source, scopes: [], flow: new Flow(), alive: 0, held: 0 };
   const { ast, problem } = parse(text);

@@ -28,6 +28,7 @@ file(
   'lib/ports.lua',
   `local M = { web = 80 }
 function M.has(header, port) return header.srcport == port or header.dstport == port end
+function M.is_web(header) return header.srcport == M.web or header.dstport == M.web end
 return M
 `,
 );
@@ -96,7 +97,7 @@ local args = require "args"
 return function(pkt)
   local ip = pkt.ip
   print(ports.web, args.port, args.name, args.none, net.TCP)
-  return ip and ip.proto == net.TCP and ports.has(pkt.tcp, args.port)
+  return ip and ip.proto == net.TCP and pkt.tcp and (ports.is_web(pkt.tcp) or pkt.tcp.dstport == args.port)
 end
 `;
     const sum = ['--set', 'port=443', '--set', 'name=a\\"\n'];
@@ -127,8 +128,8 @@ end
   });
 
   test('a fault in one is counted at its line', () => {
-    file('reader.lua', 'local M = {}\nfunction M.at(pkt, o)\n  local x = pkt:u8(o)\n  return x\nend\nreturn M\n');
-    const path = file('reads2.lua', 'local r = require "reader"\nreturn function(pkt) return r.at(pkt, 9999) end\n');
+    file('reader.lua', 'local M = {}\nfunction M.at(pkt)\n  local x = pkt:u8(9999)\n  return x\nend\nreturn M\n');
+    const path = file('reads2.lua', 'local r = require "reader"\nreturn function(pkt) return r.at(pkt) end\n');
     for (const engine of ['interpreter', 'lua', 'fengari'])
       expect(luabpf(['run', `--engine=${engine}`, path, capture]).stdout).toContain(
         `${join(folder, 'reader.lua')}:3: read past the captured bytes`,
@@ -158,6 +159,8 @@ end
     expect(refusal(`local n = net.cidr "192.0.2.0/24" ${filter}`)).toBe(
       range('narrow.lua:2:11', 'can be anything from 3221225984 to 3221226239'),
     );
+    const negative = 'return function(pkt) return n:contains(pkt:i8(0)) end';
+    expect(refusal(`local n = net.cidr "64.0.0.0/2" ${negative}`)).toMatch(/^narrow\.lua:2:61: --engine=fengari/);
     expect(refusal('local w = require "wide" return function(pkt) return w.first(pkt) end')).toBe(
       range('wide.lua:2:31', 'can be anything from 0 to 4294967295'),
     );
