@@ -20,7 +20,7 @@ export {
   type Step,
 } from './diagnostics.ts';
 export { type HeaderName, type HeaderRow, headers } from './protocols/table.ts';
-export { bundle, type BundledFile, shim } from './shim/index.ts';
+export { type BundledFile, bundle, shim, shimFiles, shimMark } from './shim/index.ts';
 
 export interface CompileOptions {
   /** The link type (LINKTYPE_ number) of the packets; 1, Ethernet, if absent. */

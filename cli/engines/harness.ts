@@ -33,7 +33,8 @@ local luabpf = (function()
 ${shim()}
 end)()
 local sethook, getinfo, concat, pack = debug.sethook, debug.getinfo, table.concat, table.pack
-local packet, verdict, classify, xpcall, tostring = luabpf.packet, luabpf.verdict, luabpf.classify, xpcall, tostring
+local packet, verdict, classify = luabpf.raw_packet, luabpf.verdict_of, luabpf.classify
+local xpcall, tostring = xpcall, tostring
 -- fengari leaves its memory to JavaScript, and has no more than a name here.
 local count = math.maxinteger >> 31 == 0 and function() return 0 end or collectgarbage
 

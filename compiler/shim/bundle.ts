@@ -32,7 +32,10 @@ const table = (entries: readonly (readonly [string, bigint | boolean | string])[
 function literal(value: bigint | boolean | string): string {
   if (typeof value === 'bigint') return value < 0n ? `0x${BigInt.asUintN(64, value).toString(16)}` : String(value);
   if (typeof value === 'boolean') return String(value);
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what a literal cannot hold as they are.
-  const escaped = value.replace(/[\0-\x1f"\\]/g, (character) => `\\${String(character.charCodeAt(0)).padStart(3, '0')}`);
+  // What may stand in quotes as it is: bytes from 0x80, and printable ASCII but for `"` and the backslash.
+  const escaped = value.replace(
+    /[^ !#-[\]-~\x80-\xff]/g,
+    (character) => `\\${String(character.charCodeAt(0)).padStart(3, '0')}`,
+  );
   return `"${escaped}"`;
 }
