@@ -27,6 +27,8 @@ const wanted = [
   ...['call', 'call in a function', "call of a table's function", 'math.min', 'math.max', 'math.abs', 'math.ult'],
   ...['+', '-', '*', '//', '%', '&', '|', '~', '<<', '>>', '==', '~=', '<', '<=', '>', '>='],
   ...['unary -', 'unary ~', 'unary not', 'unary #'],
+  ...['state index', 'state get', 'state set', 'state add', 'state delete', 'contains', 'args', 'net'],
+  ...['member of a module', "call of a module's function"],
 ];
 
 function judge(done: Campaign): void {

@@ -4,6 +4,7 @@
  */
 
 import { type FieldRow, type GroupRow, type HeaderName, headers } from '../../compiler/protocols/table.ts';
+import type { Kept } from './kept.ts';
 import type { Facts, Narrow, Range, Type, Variable } from './kinds.ts';
 import * as kinds from './kinds.ts';
 import { full, type IntegerOperator } from './ranges.ts';
@@ -44,6 +45,9 @@ export interface Maker {
   readonly bits32: boolean;
   readonly tables: readonly Table[];
   readonly functions: readonly Callable[];
+  /** The objects of state, and the networks, that the file has. */
+  readonly kept: readonly Kept[];
+  readonly networks: readonly string[];
   /** Whether the function has the packet. */
   readonly packet: boolean;
   /** Whether the filter stores to packets: then it keeps no slices of them. */
