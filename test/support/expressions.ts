@@ -5,7 +5,7 @@
  */
 
 import { type Argument, callOf, transports } from './calls.ts';
-import { keptEntry, keptInteger } from './kept.ts';
+import { type Integers, keptEntry, keptInteger } from './kept.ts';
 import type { Type } from './kinds.ts';
 import * as kinds from './kinds.ts';
 import { full, type IntegerOperator, ranges } from './ranges.ts';
@@ -185,7 +185,7 @@ function call(m: Maker, scene: Scene, depth: number): Expression {
 /** An expression that is surely an integer, if it comes to a value at all. */
 export function integer(m: Maker, scene: Scene, depth: number): Expression {
   const { random } = m;
-  if (m.kept.length > 0 && depth > 0 && random.chance(0.12)) return keptInteger(m, scene);
+  if (m.kept.length > 0 && depth > 0 && random.chance(0.12)) return keptInteger(m, scene, integers(m, scene));
   if (depth <= 0 || random.chance(0.25)) return integerLeaf(m, scene, depth);
   const way = random.below(100);
   if (way < 45) return arithmetic(m, scene, depth);
@@ -207,6 +207,14 @@ export function integer(m: Maker, scene: Scene, depth: number): Expression {
   }
   return integerLeaf(m, scene, depth);
 }
+
+/** Integers for places in state. */
+export const integers =
+  (m: Maker, scene: Scene): Integers =>
+  (mask) => {
+    const e = integer(m, scene, 1);
+    return mask === undefined ? e.text : few(e, mask).text;
+  };
 
 /** An integer on which something dynamic can be tested. */
 function dynamicInteger(m: Maker, scene: Scene, depth: number): Expression {
@@ -266,7 +274,7 @@ const isValue = kinds.isPlain;
 /** A value that may be missing: nil or false, or an integer or true. */
 function optional(m: Maker, scene: Scene, depth: number): Expression {
   const { random } = m;
-  const entry = m.kept.length > 0 && random.chance(0.25) ? keptEntry(m, scene) : undefined;
+  const entry = m.kept.length > 0 && random.chance(0.25) ? keptEntry(m, scene, integers(m, scene)) : undefined;
   if (entry !== undefined) return entry;
   const held = those(scene, (type) => isValue(type) && kinds.isOpen(type) && type.int !== undefined, scene.visible);
   const way = random.below(100);

@@ -3,18 +3,12 @@
  * overflow; indices are mostly, keys nearly always, what they should be.
  */
 import { type Block, going } from './blocks.ts';
-import { few, integer } from './expressions.ts';
 import * as kinds from './kinds.ts';
 import { full } from './ranges.ts';
-import { atom, type Expression, expression, literal, type Maker, type Scene, those } from './terms.ts';
+import { atom, type Expression, expression, type Kept, literal, type Maker, type Scene, those } from './terms.ts';
 
-/** An object of the file: of an array `size` is a power of 2. */
-export interface Kept {
-  readonly name: string;
-  readonly kind: 'array' | 'hash' | 'counter';
-  readonly size: number;
-  readonly parts: number;
-}
+/** The text of an integer, which has no more bits than the mask where there is one. */
+export type Integers = (mask?: number) => string;
 
 const any: kinds.Type = { ...kinds.never, int: full };
 
@@ -34,13 +28,12 @@ export function objects(m: Maker): { lines: readonly string[]; kept: readonly Ke
   return { lines: ['local state = require "state"', ...lines], kept };
 }
 
-function index(m: Maker, scene: Scene, { size }: Kept): string {
-  const { random } = m;
-  if (random.chance(0.03)) return few(integer(m, scene, 1), 15).text;
-  return random.chance(0.3) ? `${random.below(size)}` : few(integer(m, scene, 1), size - 1).text;
+function index({ random }: Maker, { size }: Kept, integers: Integers): string {
+  if (random.chance(0.03)) return integers(15);
+  return random.chance(0.3) ? `${random.below(size)}` : integers(size - 1);
 }
 
-function key(m: Maker, scene: Scene): string {
+function key(m: Maker, scene: Scene, integers: Integers): string {
   const { random } = m;
   const loose = those(
     scene,
@@ -49,11 +42,11 @@ function key(m: Maker, scene: Scene): string {
   );
   if (loose.length > 0 && random.chance(0.05)) return random.pick(loose).name;
   if (random.chance(0.3)) return literal(m).text;
-  return random.chance(0.7) ? few(integer(m, scene, 1), 7).text : integer(m, scene, 1).text;
+  return random.chance(0.7) ? integers(7) : integers();
 }
 
-const keys = (m: Maker, scene: Scene, { parts }: Kept): string =>
-  Array.from({ length: parts }, () => key(m, scene)).join(', ');
+const keys = (m: Maker, scene: Scene, { parts }: Kept, integers: Integers): string =>
+  Array.from({ length: parts }, () => key(m, scene, integers)).join(', ');
 
 const pickOf = (m: Maker, fits: (kept: Kept) => boolean): Kept | undefined => {
   const able = m.kept.filter(fits);
@@ -61,51 +54,48 @@ const pickOf = (m: Maker, fits: (kept: Kept) => boolean): Kept | undefined => {
 };
 
 /** An entry that can be assigned: `cells[i]`, `flows[k]`. */
-function entry(m: Maker, scene: Scene, object: Kept): string {
-  return `${object.name}[${object.kind === 'array' ? index(m, scene, object) : key(m, scene)}]`;
-}
+const entry = (m: Maker, scene: Scene, object: Kept, integers: Integers): string =>
+  `${object.name}[${object.kind === 'array' ? index(m, object, integers) : key(m, scene, integers)}]`;
 
 /** An integer that state gives: an entry of an array, a counter, what an addition makes. */
-export function keptInteger(m: Maker, scene: Scene): Expression {
+export function keptInteger(m: Maker, scene: Scene, integers: Integers): Expression {
   const { random } = m;
-  const { name, ...object } = random.pick(m.kept);
-  const whole = { name, ...object };
-  const added = () => (random.chance(0.5) ? literal(m) : integer(m, scene, 1)).text;
-  if (object.kind === 'counter')
-    return expression(random.chance(0.5) ? `${name}:get()` : `${name}:add(${added()})`, atom, any);
-  if (object.kind === 'hash') return expression(`${name}:add(${keys(m, scene, whole)}, ${added()})`, atom, any);
-  const at = index(m, scene, whole);
-  return expression(
+  const object = random.pick(m.kept);
+  const { name, kind } = object;
+  const added = (): string => (random.chance(0.5) ? literal(m).text : integers());
+  const made = (text: string): Expression => expression(text, atom, any);
+  if (kind === 'counter') return made(random.chance(0.5) ? `${name}:get()` : `${name}:add(${added()})`);
+  if (kind === 'hash') return made(`${name}:add(${keys(m, scene, object, integers)}, ${added()})`);
+  const at = index(m, object, integers);
+  return made(
     random.pick([`${name}[${at}]`, `${name}[${at}]`, `${name}:get(${at})`, `${name}:add(${at}, ${added()})`]),
-    atom,
-    any,
   );
 }
 
 /** What a hash has under a key, or nil. */
-export function keptEntry(m: Maker, scene: Scene): Expression | undefined {
+export function keptEntry(m: Maker, scene: Scene, integers: Integers): Expression | undefined {
   const hash = pickOf(m, ({ kind }) => kind === 'hash');
   if (hash === undefined) return undefined;
   const isIndexed = hash.parts === 1 && m.random.chance(0.7);
-  const text = isIndexed ? entry(m, scene, hash) : `${hash.name}:get(${keys(m, scene, hash)})`;
+  const text = isIndexed ? entry(m, scene, hash, integers) : `${hash.name}:get(${keys(m, scene, hash, integers)})`;
   return expression(text, atom, kinds.union(kinds.nil, any));
 }
 
 /** A statement that changes state, or that at least touches it. */
-export function keeping(m: Maker, scene: Scene): Block {
+export function keeping(m: Maker, scene: Scene, integers: Integers): Block {
   const { random } = m;
   const object = random.pick(m.kept);
-  const value = (): string =>
-    object.kind === 'hash' && random.chance(0.15) ? 'nil' : integer(m, scene, random.range(1, 2)).text;
-  if (object.kind === 'counter') return going([`${object.name}:add(${integer(m, scene, 1).text})`], scene);
+  const value = (): string => (object.kind === 'hash' && random.chance(0.15) ? 'nil' : integers());
+  if (object.kind === 'counter') return going([`${object.name}:add(${integers()})`], scene);
   if (object.parts > 1 || random.chance(0.4)) {
-    const given = object.kind === 'array' ? index(m, scene, object) : keys(m, scene, object);
-    const call = random.pick(object.kind === 'array' ? ['set', 'add'] : ['set', 'add', 'get', 'delete', 'delete']);
-    const more = call === 'set' ? `, ${value()}` : call === 'add' ? `, ${integer(m, scene, 1).text}` : '';
+    const isArray = object.kind === 'array';
+    const given = isArray ? index(m, object, integers) : keys(m, scene, object, integers);
+    const call = random.pick(isArray ? ['set', 'add'] : ['set', 'add', 'get', 'delete', 'delete']);
+    const more = call === 'set' ? `, ${value()}` : call === 'add' ? `, ${integers()}` : '';
     return going([`${object.name}:${call}(${given}${more})`], scene);
   }
+  const target = entry(m, scene, object, integers);
   const other = random.chance(0.2) ? pickOf(m, ({ parts }) => parts === 1) : undefined;
-  if (other === undefined) return going([`${entry(m, scene, object)} = ${value()}`], scene);
-  const targets = `${entry(m, scene, object)}, ${entry(m, scene, other)}`;
-  return going([`${targets} = ${value()}, ${integer(m, scene, 1).text}`], scene);
+  if (other === undefined) return going([`${target} = ${value()}`], scene);
+  return going([`${target}, ${entry(m, scene, other, integers)} = ${value()}, ${integers()}`], scene);
 }

@@ -4,7 +4,6 @@
  */
 
 import { type FieldRow, type GroupRow, type HeaderName, headers } from '../../compiler/protocols/table.ts';
-import type { Kept } from './kept.ts';
 import type { Facts, Narrow, Range, Type, Variable } from './kinds.ts';
 import * as kinds from './kinds.ts';
 import { full, type IntegerOperator } from './ranges.ts';
@@ -37,6 +36,14 @@ export interface Callable {
   readonly varies: boolean;
   /** Whether it is a step of a stateless iterator: such a one is not called. */
   readonly step: boolean;
+}
+
+/** An object of state of the file: of an array `size` is a power of 2. */
+export interface Kept {
+  readonly name: string;
+  readonly kind: 'array' | 'hash' | 'counter';
+  readonly size: number;
+  readonly parts: number;
 }
 
 /** What the code of a function is made with. */

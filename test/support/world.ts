@@ -4,10 +4,10 @@
  */
 import type { Filter } from '../oracle/lua.ts';
 import { type FunctionLines, randomFunction } from './functions.ts';
-import { type Kept, objects } from './kept.ts';
+import { objects } from './kept.ts';
 import type { Type, Variable } from './kinds.ts';
 import * as kinds from './kinds.ts';
-import type { Callable, Maker, Scene, Table } from './terms.ts';
+import type { Callable, Kept, Maker, Scene, Table } from './terms.ts';
 
 /** A part of a chunk's head: its lines, and what they declare. */
 export interface Head {
