@@ -16,17 +16,18 @@ export const ownText = (message: string): string =>
   message.replace(new RegExp(`^(${chunkName}\\d*|harness|\\?):(\\d+|\\?): `), '');
 
 /**
- * Lua text of a chunk that takes a filter as a `bundle`, the instructions that a run may take, and what another such chunk
- * has kept from packet to packet, or ''; it returns `run(bytes, wirelen, linktype, writable, time)`, where the packet may
- * be stored to if `writable` is 1, and which gives
+ * Lua text of a chunk that takes a filter as a `bundle`, the instructions that a run may take, and what another such
+ * chunk has kept from packet to packet, or ''; it returns `run(bytes, wirelen, linktype, writable, time)`, where the
+ * packet may be stored to if `writable` is 1, and which gives
  *
  * 1. the verdict, 0 to 4294967295;
  * 2. the kilobytes that the state takes, 0 where that is not known;
  * 3. what was printed, or nil;
- * 4. where the run ended in an error: its class, its message, and the place as `web.lua:7`, or nil where Lua has lost it (of
- *    a call in `return f(x)` it keeps no line).
+ * 4. where the run ended in an error: its class, its message, and the place as `web.lua:7`, or nil where Lua has lost it
+ *    (of a call in `return f(x)` it keeps no line).
  *
- * Without a packet, `run()` gives what has been kept, as text. A source that does not load, or does not return a function, is an error with Lua's message.
+ * Without a packet, `run()` gives what has been kept, as text. A file that does not load, and a filter that is no
+ * function, is an error with Lua's message.
  */
 export const harness = `local bundle, limit, kept = ...
 local luabpf = (function()

@@ -100,7 +100,7 @@ export interface FunctionContext {
 /** How a file that `require` names is found: its text and name, or nothing. */
 export type FindModule = (name: string, from: string) => { readonly text: string; readonly file: string } | undefined;
 
-/** A name that a file gives to `require`, and the file that was found for it; none for a module that the compiler brings. */
+/** A name that a file gives to `require`, and the file that was found for it; none for what the compiler brings. */
 export interface RequiredModule {
   readonly from: string;
   readonly name: string;

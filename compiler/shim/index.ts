@@ -16,12 +16,12 @@ export { type BundledFile, bundle } from './bundle.ts';
  * The Lua text of the module. Loaded, it returns a table with
  *
  * - `packet(bytes, { wirelen =, time =, linktype =, writable = })`: a `pkt`; only `bytes` is needed. The defaults are the
- *   length of `bytes`, 0, 1 (Ethernet) and false. On link types other than Ethernet and raw IP a packet has loads and no
- *   headers. `raw_packet(bytes, wirelen, time, linktype, writable)` makes the same and checks nothing.
+ *   length of `bytes`, 0, 1 (Ethernet) and false. On link types other than Ethernet and raw IP a packet has loads and
+ *   no headers. `raw_packet(bytes, wirelen, time, linktype, writable)` makes the same and checks nothing;
  * - `hex(text)`: the bytes that hexadecimal digits, with any space between, stand for;
- * - `verdict(filter, pkt)`: the bytes to keep, 0 to 4294967295, and where the run ended in an error, which is verdict 0, its
- *   class (`bounds`, `zero`, `type`, `permission` or `error`) and its message;
- * - `verdict_of(value)`: the bytes to keep of what a filter returned.
+ * - `verdict(filter, pkt)`: the bytes to keep, 0 to 4294967295; where the run ended in an error 0, and the error's class
+ *   (`bounds`, `zero`, `type`, `permission` or `error`) and message;
+ * - `verdict_of(value)`: the bytes to keep of what a filter returned;
  * - `classify(message)`: the class of an error message;
  * - `modules`: by name, what `require` gives of the modules that the compiler brings: `state`, `net`, and `args`, which
  *   is empty until it is filled;

@@ -2,7 +2,8 @@
 
 export const shimReadme = `# luabpf under stock Lua
 
-With this folder on \`LUA_PATH\`, filters for luabpf load in any Lua 5.3 or later, and can be tested with any test runner:
+With this folder on \`LUA_PATH\`, filters for luabpf load in any Lua 5.3 or later, and can be tested with any test
+runner:
 
 \`\`\`lua
 -- arp.lua
@@ -33,16 +34,16 @@ LUA_PATH="shim/?.lua;;" lua arp_test.lua
 | \`luabpf.hex "ff ff …"\` | the bytes that hexadecimal digits stand for |
 | \`luabpf.verdict(filter, pkt)\` | the bytes of the packet that the filter keeps: 0, it rejects, to 4294967295, all. Where it ends in an error, 0, the error's class and its message |
 
-\`require "state"\` and \`require "net"\` are what luabpf's are. \`require "args"\` is an empty table: a test fills it before it
-loads the filter.
+\`require "state"\` and \`require "net"\` are what luabpf's are. \`require "args"\` is an empty table: a test fills it
+before it loads the filter.
 
 \`\`\`lua
 require("args").port = 8080
 local filter = dofile "port.lua"
 \`\`\`
 
-A filter's own modules must be on \`LUA_PATH\` too. State begins anew each time the filter is loaded. Whether luabpf accepts a
-filter, \`luabpf check\` says: stock Lua runs much that it does not.
+A filter's own modules must be on \`LUA_PATH\` too. State begins anew each time the filter is loaded. Whether luabpf
+accepts a filter, \`luabpf check\` says: stock Lua runs much that it does not.
 
 These files are the work of \`luabpf shim\`, which writes them anew.
 `;

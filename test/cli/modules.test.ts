@@ -125,6 +125,10 @@ end
     const { status, stdout } = luabpf(['test', path, '--path', join(folder, 'other'), '--engine=lua']);
     expect([status, stdout]).toEqual([0, expect.stringContaining('1 test: all passed (lua 1)')]);
     expect(luabpf(['test', path, '--path', join(folder, 'other'), '--engine=interpreter']).status).toBe(0);
+    // What modules keep goes over to the next lua_State.
+    expect(accepted('--engine=lua', '--lua-state-packets', '7', '--path', join(folder, 'other'), path, capture)).toBe(
+      '1',
+    );
   });
 
   test('a fault in one is counted at its line', () => {
@@ -162,7 +166,7 @@ end
     const negative = 'return function(pkt) return n:contains(pkt:i8(0)) end';
     expect(refusal(`local n = net.cidr "64.0.0.0/2" ${negative}`)).toMatch(/^narrow\.lua:2:61: --engine=fengari/);
     expect(refusal('local w = require "wide" return function(pkt) return w.first(pkt) end')).toBe(
-      range('wide.lua:2:31', 'can be anything from 0 to 4294967295'),
+      range('wide.lua:2:30', 'can be anything from 0 to 4294967295'),
     );
   });
 });

@@ -89,7 +89,11 @@ end`,
     fits: true,
   },
   'arguments at the ends of their range': {
-    text: 'local args = require "args" return function(pkt) print(args.least, args.most) return args.most + args.least + pkt.caplen end',
+    text: `local args = require "args"
+return function(pkt)
+  print(args.least, args.most)
+  return args.most + args.least + pkt.caplen
+end`,
     args: { least: -(2n ** 63n), most: 2n ** 63n - 1n },
   },
   'modules that require modules, each evaluated once': {
