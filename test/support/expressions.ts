@@ -25,6 +25,7 @@ import {
   type Maker,
   member,
   nilLiteral,
+  paths,
   pathsOf,
   rangeOf,
   read,
@@ -377,9 +378,7 @@ function membership(m: Maker, scene: Scene, depth: number): Expression {
 /** `pkt.ip and lan:contains(pkt.ip.src)` */
 function guardedAddress(m: Maker, scene: Scene): Expression | undefined {
   if (!m.packet) return undefined;
-  const ip = pathsOf(m).find(({ name }) => name === 'pkt.ip');
-  if (ip === undefined) return undefined;
-  return connect(m, scene, 'and', read(scene, ip), () => {
+  return connect(m, scene, 'and', read(scene, paths.ip), () => {
     const field = `pkt.ip.${m.random.pick(['src', 'dst'])}`;
     return expression(`${m.random.pick(m.networks)}:contains(${field})`, atom, kinds.boolean);
   });
