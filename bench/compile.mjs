@@ -1,7 +1,7 @@
 // @ts-check
 /**
  * How long compiling takes: filters of several shapes with 100 to 10,000 lines, then sets of 1,000 addresses, ports and
- * networks beside libpcap. The best of some rounds, in milliseconds.
+ * networks, and of 10,000 networks, beside libpcap. The best of some rounds, in milliseconds.
  *
  *   node bench/compile.mjs [ROUNDS]
  *
@@ -101,9 +101,24 @@ function numbers(count, below) {
 const setOf = (keys, key) => `local set = {\n${keys.map((each) => `  [${each}] = true,\n`).join('')}}
 return function(pkt) return pkt:u16(12) == 0x0800 and set[${key}] end`;
 
+/** Networks of 16 to 32 bits. @param {number} count */
+function networksOf(count) {
+  const random = rng(count);
+  const texts = Array.from({ length: count }, () => {
+    const length = random.range(16, 32);
+    const bytes = [0, 8, 16, 24].map((at) => (random.below(256) << (8 - Math.min(8, Math.max(0, length - at)))) & 255);
+    return `  "${bytes.join('.')}/${length}",\n`;
+  });
+  return `local net = require "net"
+local set = net.cidrs {\n${texts.join('')}}
+return function(pkt) return pkt:u16(12) == 0x0800 and set:contains(pkt:u32(30)) end`;
+}
+
 const sets = [
   ['1,000 addresses', setOf(numbers(1000, 2 ** 32), 'pkt:u32(30)')],
   ['1,000 networks of 24 bits', setOf(numbers(1000, 2 ** 24), 'pkt:u32(30) >> 8')],
+  ['1,000 networks of 16 to 32 bits', networksOf(1000)],
+  ['10,000 networks of 16 to 32 bits', networksOf(10_000)],
   ['1,000 ports', setOf(numbers(1000, 2 ** 16), 'pkt:u16(36)')],
 ];
 

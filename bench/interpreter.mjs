@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CaptureReader, PcapWriter } from '../dist/capture/index.js';
-import { load, parseClassicText } from '../dist/vm/index.js';
+import { load, parseClassicText, State } from '../dist/vm/index.js';
 import { randomPacket, rng } from '../scripts/packets.mjs';
 
 const ports = [22, 25, 53, 80, 110, 143, 179, 389, 443, 445, 636, 993, 995, 3306, 3389, 5432, 6379, 8080, 8443, 9200];
@@ -109,7 +109,9 @@ try {
     if (name === undefined || expression === undefined || peer === undefined) continue;
     const text = execFileSync(peer, ['dump', expression], { encoding: 'utf8' });
     const { program } = parseClassicText(text);
-    const { filter } = load(/** @type {NonNullable<typeof program>} */ (program));
+    const { filter } = load(/** @type {NonNullable<typeof program>} */ (program), {}, new State(), {
+      engine: 'interpreter',
+    });
     if (filter === undefined) throw new Error(`${name} was refused`);
     const ours = { ns: Number.POSITIVE_INFINITY, accepted: 0 };
     const theirs = { ns: Number.POSITIVE_INFINITY, accepted: 0 };

@@ -4,7 +4,7 @@
  */
 
 export { type LinktypeName, linktypeName, linktypeNumber, linktypes, maximumCaplen } from './linktypes.ts';
-export type { Packet } from './packet.ts';
+export { type Packet, PacketSlot } from './packet.ts';
 export type { CaptureProblem, CaptureProblemCode } from './problem.ts';
 export { CaptureReader } from './reader.ts';
 export { type PcapOptions, PcapWriter, pcapHeader, pcapRecord, type WritablePacket } from './writer.ts';

@@ -38,14 +38,14 @@ export class CaptureReader {
 
   /**
    * The next packet; undefined if it takes more bytes, or the file is finished, or it has a problem (see `problem`).
-   * The object is used again by the next call.
+   * It is put into `slot`: if none is given into one of the reader's own, which the next call uses again.
    */
-  next(): Packet | undefined {
+  next(slot: PacketSlot = this.#packet): Packet | undefined {
     if (this.#problem) return undefined;
     const parser = (this.#parser ??= this.#recognise());
     if (!parser) return undefined;
-    const step = parser.next(this.#queue, this.#packet);
-    if (step === 'packet') return this.#packet;
+    const step = parser.next(this.#queue, slot);
+    if (step === 'packet') return slot;
     if (step !== 'more') this.#problem = step;
     else if (this.#ended) this.#problem = parser.atEnd(this.#queue);
     else this.#queue.detach();

@@ -24,8 +24,11 @@ export async function readWhole(path: string): Promise<Uint8Array> {
 /** Large enough that reading costs little, small enough to stay in the cache. */
 const chunkBytes = 256 * 1024;
 
-/** A file in chunks; each is valid until the next is asked for. */
-export async function* readChunks(path: string): AsyncGenerator<Uint8Array> {
+/** A file in chunks; each is valid until the next is asked for. They are read to a buffer that `allocate` makes. */
+export async function* readChunks(
+  path: string,
+  allocate: (bytes: number) => Uint8Array = (bytes) => new Uint8Array(bytes),
+): AsyncGenerator<Uint8Array> {
   if (path === '-') {
     for await (const part of process.stdin) yield part;
     return;
@@ -34,8 +37,10 @@ export async function* readChunks(path: string): AsyncGenerator<Uint8Array> {
     throw fileFailure(path, error);
   });
   try {
-    const buffer = new Uint8Array(chunkBytes);
+    let buffer = allocate(chunkBytes);
     for (;;) {
+      // A memory that grew for a long packet leaves what lay in it empty.
+      if (buffer.length === 0) buffer = allocate(chunkBytes);
       const { bytesRead } = await file.read(buffer, 0, chunkBytes, null).catch((error: unknown) => {
         throw fileFailure(path, error);
       });

@@ -12,6 +12,7 @@ import { dialectNames, dialectOf, hostOf } from './dialect.ts';
 import { disasm } from './disasm.ts';
 import { defaultStatePackets, type EngineName, engineNames, engines } from './engines/index.ts';
 import { discardUnfinished, displayName, refuseSameFile, writeWhole } from './files.ts';
+import { jitReportOf, jitReportText } from './jit-report.ts';
 import { describe } from './listing.ts';
 import { addSetting, type Settings } from './modules.ts';
 import { failure, failureText, fileFailure } from './problem.ts';
@@ -110,7 +111,7 @@ function program(): Command {
     .addOption(
       new Option('--engine <name>', 'what runs the filter: lua (5.4) and fengari (5.3, 32 bits) run it uncompiled')
         .choices(engineNames)
-        .default('interpreter'),
+        .default('jit'),
     )
     .addOption(budgetOption())
     .addOption(stateOption())
@@ -147,9 +148,10 @@ function program(): Command {
     .command('check')
     .description('say what is wrong with a filter, and what it can cost')
     .usage('[options] FILTER')
-    .argument('[filter]', 'a Lua filter, or - for standard input; with --cost, any program too')
+    .argument('[filter]', 'a Lua filter, or - for standard input; with --cost or --jit-report, any program too')
     .option('--json', 'as JSON, for editors and scripts')
     .option('--cost', 'how many instructions a packet can take at most, and on which lines')
+    .option('--jit-report', 'what the compiled engine makes of it: checks that are left, and loops that meet the door')
     .addOption(budgetOption())
     .addOption(linktypeOption())
     .addOption(loopsOption())
@@ -274,11 +276,13 @@ async function build(
 
 async function check(
   path: string | undefined,
-  options: LuaOptions & LinktypeOption & BudgetOption & { readonly json?: true; readonly cost?: true },
+  options: LuaOptions &
+    LinktypeOption &
+    BudgetOption & { readonly json?: true; readonly cost?: true; readonly jitReport?: true },
 ): Promise<void> {
   if (options.cost !== true && options.budget !== undefined)
     throw failure({ code: 'usage', message: '--budget says nothing without --cost', hint: 'add --cost' });
-  const source = await (options.cost === true ? readSource : readLua)(path, options);
+  const source = await (options.cost === true || options.jitReport === true ? readSource : readLua)(path, options);
   const { name } = source;
   const result = source.kind === 'lua' ? compileSource(source, options.linktype) : undefined;
   const built = source.kind === 'program' ? source.program : result?.program;
@@ -287,15 +291,21 @@ async function check(
     built === undefined || options.cost !== true
       ? undefined
       : costOf(name, built, options.budget ?? defaultHost.budget);
+  const jit = built === undefined || options.jitReport !== true ? undefined : jitReportOf(name, built);
   const text = source.kind === 'lua' ? source.text : undefined;
   if (options.json === true) {
-    const report = { ...checkReport(name, diagnostics), ...(cost === undefined ? {} : { cost: costReport(cost) }) };
+    const report = {
+      ...checkReport(name, diagnostics),
+      ...(cost === undefined ? {} : { cost: costReport(cost) }),
+      ...(jit === undefined ? {} : { jit }),
+    };
     process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
   } else if (result !== undefined && diagnostics.length > 0)
     process.stderr.write(`${renderDiagnostics(name, diagnostics, result.sources)}\n`);
   if (options.json !== true && built !== undefined) {
     process.stdout.write(`${name}: fine (${describe(built)})\n`);
     if (cost !== undefined) process.stdout.write(costText(cost, text));
+    if (jit !== undefined && built !== undefined) process.stdout.write(jitReportText(built, jit));
   }
   if (built === undefined) process.exitCode = exitCodes.error;
 }

@@ -1,5 +1,5 @@
 /** Runs a filter over a capture: what `luabpf run` does, without its words. */
-import { CaptureReader, linktypeName, type Packet, PcapWriter } from '../capture/index.ts';
+import { CaptureReader, linktypeName, type Packet, PacketSlot, PcapWriter } from '../capture/index.ts';
 import { type Engine, type Failure, newMemory, type Runner } from './engines/index.ts';
 import { displayName, OutputFile, readChunks, refuseSameFile } from './files.ts';
 import { failure } from './problem.ts';
@@ -39,7 +39,7 @@ export async function runCapture(
   const reader = new CaptureReader();
   const run = new CaptureRun(source, engine, input, output, reader);
   try {
-    for await (const chunk of readChunks(input)) {
+    for await (const chunk of readChunks(input, engine.buffer)) {
       reader.push(chunk);
       run.drain();
     }
@@ -52,6 +52,9 @@ export async function runCapture(
   }
 }
 
+/** Packets that are filtered at once at most. */
+const mostHeld = 4096;
+
 class CaptureRun {
   readonly #source: Source;
   readonly #engine: Engine;
@@ -62,6 +65,10 @@ class CaptureRun {
   readonly #memory = newMemory();
   readonly #faults = new Map<string, FaultCount>();
   readonly #total = { packets: 0, bytes: 0, accepted: 0, acceptedBytes: 0 };
+  /** Packets that wait to be filtered together, the first `#held` of them. */
+  readonly #slots: PacketSlot[] = [];
+  readonly #verdicts = new Uint32Array(mostHeld);
+  #held = 0;
   #current: Runner | undefined;
   #currentLinktype = -1;
   #file: OutputFile | undefined;
@@ -79,21 +86,52 @@ class CaptureRun {
 
   /** Filters the packets that have arrived. */
   drain(): void {
-    for (let packet = this.#reader.next(); packet !== undefined; packet = this.#reader.next()) this.#filter(packet);
+    for (;;) {
+      const packet = this.#reader.next((this.#slots[this.#held] ??= new PacketSlot()));
+      if (packet === undefined) break;
+      if (packet.linktype !== this.#currentLinktype) this.#turnTo(packet.linktype);
+      if (++this.#held === mostHeld) this.#filter();
+    }
+    this.#filter();
   }
 
-  #filter(packet: Packet): void {
-    const runner = packet.linktype === this.#currentLinktype ? this.#current! : this.#select(packet.linktype);
+  /** The packet behind those that are held is of another link type: it becomes the first. */
+  #turnTo(linktype: number): void {
+    const at = this.#held;
+    this.#filter();
+    const [first, packet] = [this.#slots[0]!, this.#slots[at]!];
+    this.#slots[0] = packet;
+    this.#slots[at] = first;
+    this.#select(linktype);
+  }
+
+  /** Filters the packets that are held. */
+  #filter(): void {
+    const count = this.#held;
+    this.#held = 0;
+    if (count === 0) return;
+    const runner = this.#current!;
+    const failures: [index: number, failure: Failure][] = [];
+    const onFailure = (index: number, failure: Failure): void => void failures.push([index, failure]);
+    const verdicts = this.#verdicts;
+    if (runner.batch !== undefined) runner.batch(this.#slots, count, verdicts, onFailure);
+    else
+      for (let index = 0; index < count; index++) {
+        verdicts[index] = runner.run(this.#slots[index]!);
+        if (runner.failure !== undefined) onFailure(index, runner.failure);
+      }
     const total = this.#total;
-    total.packets++;
-    total.bytes += packet.caplen;
-    const verdict = runner.run(packet);
-    if (verdict > 0) {
-      const length = Math.min(verdict, packet.caplen);
+    total.packets += count;
+    for (let index = 0; index < count; index++) {
+      const packet = this.#slots[index]!;
+      const length = Math.min(verdicts[index]!, packet.caplen);
+      total.bytes += packet.caplen;
+      if (verdicts[index] === 0) continue;
       total.accepted++;
       total.acceptedBytes += length;
       if (this.#output !== undefined) this.#write(packet, length);
-    } else if (runner.failure !== undefined) this.#countFault(runner.failure, packet);
+    }
+    for (const [index, failure] of failures) if (verdicts[index] === 0) this.#countFault(failure, this.#slots[index]!);
   }
 
   /** The filter for a link type; one in Lua is compiled for each that the capture has. */

@@ -10,6 +10,8 @@ import {
   type Interpreter,
   isClassicText,
   isProgramFile,
+  type Jit,
+  type LoadOptions,
   load,
   type Program,
   parseClassicText,
@@ -136,8 +138,14 @@ const said = new Set<string>(['']);
  * A program ready to run, or the failure that says what the machine refuses; `host` overrides its defaults, and `state`
  * is what it keeps from packet to packet.
  */
-export function loaded(source: Source, program: Program, host: Partial<Host> = {}, state = new State()): Interpreter {
-  const { filter, refusals = [] } = load(program, host, state);
+export function loaded(
+  source: Source,
+  program: Program,
+  host: Partial<Host> = {},
+  state = new State(),
+  options: LoadOptions = {},
+): Interpreter | Jit {
+  const { filter, refusals = [] } = load(program, host, state, options);
   if (filter !== undefined) return filter;
   throw refused(source.name, refusals);
 }

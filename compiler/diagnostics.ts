@@ -80,11 +80,13 @@ function wholeNumber(raw: string): string | undefined {
   return digits + '0'.repeat(Number(exponent));
 }
 
+const network = 'IPv4 network: an address, /, a prefix length, and no bits behind the prefix';
 /** What the constructors of the module `net` take. */
 const netTexts = {
   ip: { what: 'IPv4 address', example: '192.0.2.1' },
   mac: { what: 'MAC address', example: '00:00:5e:00:53:01' },
-  cidr: { what: 'IPv4 network: an address, /, a prefix length, and no bits behind the prefix', example: '10.0.0.0/8' },
+  cidr: { what: network, example: '10.0.0.0/8' },
+  cidrs: { what: network, example: '10.0.0.0/8' },
 } as const;
 
 export const catalogue = {
@@ -274,6 +276,10 @@ export const catalogue = {
     (what) => `${what} may be a string, which filters do not calculate with`,
     'read the number itself: `pkt:u8(o)`',
   ),
+  'slice-stale': entry(
+    (what) => `${what} is a slice of the packet, which may have been stored to since`,
+    'take the slice behind the store, or compare it before',
+  ),
   'string-method': entry(
     (name) => `\`:${name}\`: strings have no methods in filters`,
     'compare bytes with loads: `pkt:u32(o) == 0x47455420`',
@@ -329,6 +335,10 @@ export const catalogue = {
   'call-depth': entry(
     (name, limit) => `\`${name}\` is called through more than ${limit} functions`,
     'let fewer functions call each other: the machine has 32 frames',
+  ),
+  frames: entry(
+    (what, count) => `${what} takes one frame more than the ${count} that the machine has`,
+    'let fewer functions call each other, or fewer counted loops stand in each other: each takes a frame, and the filter one',
   ),
   'call-types': entry(
     (name, limit) => `\`${name}\` is called with more than ${limit} lists of argument types`,
@@ -405,11 +415,16 @@ export const catalogue = {
     (text, name) =>
       text.includes(':') && name !== 'mac'
         ? 'IPv6 addresses come with the header `ipv6`; these are IPv4'
-        : `write it like \`net.${name} "${netTexts[name as keyof typeof netTexts]?.example}"\``,
+        : `write it like \`${name === 'cidrs' ? '' : `net.${name} `}"${netTexts[name as keyof typeof netTexts]?.example}"\``,
+  ),
+  'net-list': entry(
+    (name) => (name === 'cidr' ? '`net.cidr` takes one network' : '`net.cidrs` takes a list of one network or more'),
+    'write `net.cidr "10.0.0.0/8"` for one, and `net.cidrs { "10.0.0.0/8", "192.0.2.0/24" }` for several',
+    (_, other) => nearName(other),
   ),
   'net-member': entry(
     (name) => `\`net\` has no \`${name}\` to call`,
-    (_, known) => (known === '' ? 'it has `ip`, `mac` and `cidr`' : `did you mean \`${known}\`?`),
+    (_, known) => (known === '' ? 'it has `ip`, `mac`, `cidr` and `cidrs`' : `did you mean \`${known}\`?`),
   ),
   'net-place': entry(
     'a network is named outside functions',

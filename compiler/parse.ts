@@ -45,12 +45,18 @@ export function parse(source: string): ParseResult {
       ranges: true,
       comments: false,
       encodingMode: 'pseudo-latin1',
+      onCreateNode: mendLongString,
     });
     return { ast };
   } catch (error) {
     if (!isSyntaxError(error)) throw error;
     return { problem: syntaxProblem(text, error) };
   }
+}
+
+/** Lua reads every end of a line in a long string as a newline; luaparse leaves them as they stand. */
+function mendLongString(node: luaparse.Node): void {
+  if (node.type === 'StringLiteral' && node.raw.startsWith('[')) node.value = node.value.replace(/\r\n|\n\r|\r/g, '\n');
 }
 
 /** What luaparse stopped at. Some of it is no error of syntax to whoever wrote it, and has a message of its own. */

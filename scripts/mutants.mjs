@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { compilerMutants } from './compiler-mutants.mjs';
+import { jitMutants } from './jit-mutants.mjs';
 
 /**
  * @typedef {object} Mutant
@@ -387,11 +388,12 @@ const mutants = [
     test: ranges,
   },
   ...compilerMutants,
+  ...jitMutants,
 ];
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const left = ['node_modules', 'dist', '.git'];
-/** A mutant that never ends is noticed too. */
+/** For each test, in milliseconds: a mutant that never ends is noticed too. */
 const patience = 30_000;
 
 /** A copy of the tree, with the same dependencies. */
@@ -421,7 +423,7 @@ function run(folder, tests) {
     child.stdout.on('data', (chunk) => {
       output += chunk;
     });
-    const timer = setTimeout(() => child.kill('SIGKILL'), patience);
+    const timer = setTimeout(() => child.kill('SIGKILL'), patience * tests.length);
     child.on('error', reject);
     child.on('close', (code, signal) => {
       clearTimeout(timer);

@@ -7,6 +7,9 @@ import { packetFunctions, printFunctions } from './host/functions.ts';
 import { defaultHost, type Host } from './host/host.ts';
 import { State } from './host/state.ts';
 import { Interpreter } from './interpret/interpreter.ts';
+import { Jit, type JitOptions } from './jit/jit.ts';
+import { webAssembly } from './jit/webassembly.ts';
+import { isCompilable } from './jit/weight.ts';
 import { type FileProblem, readProgram } from './program/file.ts';
 import type { Program } from './program/program.ts';
 import { type Refusal, validate } from './validate/index.ts';
@@ -46,8 +49,10 @@ export { Interpreter, type TraceStep } from './interpret/interpreter.ts';
 export { type AncillaryName, ancillaryOf } from './isa/ancillary.ts';
 export { decode, encode, type Instruction, type Word } from './isa/codec.ts';
 export { instructions, type Mnemonic, type Row } from './isa/instructions.ts';
-export { Jit, type JitOptions, longestCompiled } from './jit/jit.ts';
-export { MachineMemory } from './jit/memory.ts';
+export { Jit, type JitOptions } from './jit/jit.ts';
+export { MachineMemory, type Room, record } from './jit/memory.ts';
+export { type JitReport, jitReport, type LoopReport } from './jit/report.ts';
+export { isCompilable } from './jit/weight.ts';
 export { type FileProblem, isProgramFile, type ReadResult, readProgram, writeProgram } from './program/file.ts';
 export {
   type Attribute,
@@ -121,13 +126,21 @@ export function hostFor(
   };
 }
 
+/** What runs a program: both engines have more. */
+export type Filter = Pick<Interpreter, 'run' | 'fault' | 'time'>;
+
+/** Compiled where it can be, unless one is named; then it is that one, or an error that says why it cannot be. */
+export interface LoadOptions extends JitOptions {
+  readonly engine?: 'interpreter' | 'jit';
+}
+
 /**
  * A program that is ready to run, and what it keeps from packet to packet; or why it is not: what is wrong with the file,
  * or what the machine refuses.
  */
-export type LoadResult =
+export type LoadResult<F = Interpreter | Jit> =
   | {
-      readonly filter: Interpreter;
+      readonly filter: F;
       readonly program: Program;
       readonly state: State;
       readonly problem?: never;
@@ -152,7 +165,24 @@ export type LoadResult =
  * Reads, validates and loads a BPF64 file, or a program that has been read already (a classic one).
  * `host` overrides what `hostWith` has; programs that are loaded with the same `state` share what they call alike.
  */
-export function load(program: Uint8Array | Program, host: Partial<Host> = {}, state: State = new State()): LoadResult {
+export function load(
+  program: Uint8Array | Program,
+  host: Partial<Host>,
+  state: State,
+  options: LoadOptions & { readonly engine: 'interpreter' },
+): LoadResult<Interpreter>;
+export function load(
+  program: Uint8Array | Program,
+  host?: Partial<Host>,
+  state?: State,
+  options?: LoadOptions,
+): LoadResult;
+export function load(
+  program: Uint8Array | Program,
+  host: Partial<Host> = {},
+  state: State = new State(),
+  { engine, ...options }: LoadOptions = {},
+): LoadResult {
   const { programSize = defaultHost.programSize } = host;
   const read = program instanceof Uint8Array ? readProgram(program, programSize) : { program };
   if (read.program === undefined) return { problem: read.problem };
@@ -160,5 +190,10 @@ export function load(program: Uint8Array | Program, host: Partial<Host> = {}, st
   if (made.refusals.length > 0) return { refusals: made.refusals };
   const { validated, refusals } = validate(read.program, made.host);
   if (validated === undefined) return { refusals };
-  return { filter: new Interpreter(validated, made.host), program: read.program, state };
+  const compiles = webAssembly !== undefined && isCompilable(validated);
+  const filter =
+    (engine ?? (compiles ? 'jit' : 'interpreter')) === 'jit'
+      ? new Jit(validated, made.host, options)
+      : new Interpreter(validated, made.host);
+  return { filter, program: read.program, state };
 }

@@ -1,4 +1,4 @@
--- W4: the payload of TCP or UDP contains "attack"
+-- W4: the payload of TCP or UDP contains "attack", byte by byte
 local tags = { [0x8100] = true, [0x88a8] = true }
 
 return function(pkt)
@@ -24,8 +24,23 @@ return function(pkt)
     if l3 + 40 > caplen then return false end
     proto, l4 = pkt:u8(l3 + 6), l3 + 40
   end
-  if proto == 17 then return l4 + 8 <= caplen and pkt:find("attack", l4 + 8) ~= nil end
-  if proto ~= 6 or l4 + 20 > caplen then return false end
-  local header = (pkt:u8(l4 + 12) >> 4) * 4
-  return header >= 20 and pkt:find("attack", l4 + header) ~= nil
+  local payload = 0
+  if proto == 17 then
+    payload = l4 + 8
+    if payload > caplen then return false end
+  else
+    if proto ~= 6 or l4 + 20 > caplen then return false end
+    local header = (pkt:u8(l4 + 12) >> 4) * 4
+    if header < 20 then return false end
+    payload = l4 + header
+  end
+  for at = payload, caplen - 6 do
+    if
+      pkt:u8(at) == 0x61 and pkt:u8(at + 1) == 0x74 and pkt:u8(at + 2) == 0x74
+      and pkt:u8(at + 3) == 0x61 and pkt:u8(at + 4) == 0x63 and pkt:u8(at + 5) == 0x6b
+    then
+      return true
+    end
+  end
+  return false
 end

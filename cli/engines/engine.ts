@@ -14,12 +14,24 @@ export interface Failure {
   readonly place: string;
 }
 
+export type RunBatch = (
+  packets: readonly EnginePacket[],
+  count: number,
+  verdicts: Uint32Array,
+  onFailure: (index: number, failure: Failure) => void,
+) => void;
+
 /** A filter, ready for packets of one link type. */
 export interface Runner {
   /** The verdict: how many bytes of the packet to accept, 0 for none, 2^32-1 for all; after a failure 0. */
   run(packet: EnginePacket): number;
   /** Why the last run failed, or undefined. */
   readonly failure: Failure | undefined;
+  /**
+   * The same for the first `count` packets at once, where the engine can: `verdicts` gets theirs, and `onFailure` is told
+   * of those that failed.
+   */
+  readonly batch?: RunBatch | undefined;
   /** Gives back what it holds; no run may follow. */
   close(): void;
 }
@@ -37,6 +49,8 @@ export const newMemory = (): Memory => ({ state: new State() });
 export interface Engine {
   /** Makes a source ready for packets of a link type, or fails with all that is wrong with it. Its memory is its own if absent. */
   prepare(source: Source, linktype: number, memory?: Memory): Runner;
+  /** A buffer of so many bytes, of an engine that wants captures read to a place of its own. */
+  readonly buffer?: (bytes: number) => Uint8Array;
   /** Why this engine, and not every one, fails to run the source, or undefined. */
   refusal(source: Source, linktype: number): Problem | undefined;
 }

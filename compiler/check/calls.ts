@@ -86,10 +86,10 @@ function checkAddress(
   span: Span,
 ): Expression | undefined {
   const { name } = base.identifier;
-  if (name === 'cidr') return fail(context, 'net-place', base);
+  if (name === 'cidr' || name === 'cidrs') return fail(context, 'net-place', base);
   const known = Object.keys(addressConstructors);
   if (!Object.hasOwn(addressConstructors, name))
-    return fail(context, 'net-member', base.identifier, name, nearest(name, [...known, 'cidr']));
+    return fail(context, 'net-member', base.identifier, name, nearest(name, [...known, 'cidr', 'cidrs']));
   if (given.length !== 1)
     return fail(context, 'argument-count', base, pathName(base), '1 argument', String(given.length));
   const checked = checkExpression(context, given[0]!);

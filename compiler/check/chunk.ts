@@ -3,7 +3,7 @@ import { type Ast, type AstExpression, type AstStatement, type luaparse, nodeSpa
 import { type Binding, type CheckContext, declare, lookup, report, type SourceFunction } from './context.ts';
 import { checkExpression, unknownGlobal } from './expressions.ts';
 import { resolveStatic } from './functions.ts';
-import { isRequire, networkOf, requireModule } from './modules.ts';
+import { isRequire, networksOf, requireModule } from './modules.ts';
 import { pathName } from './names.ts';
 import { ChunkScope } from './scopes.ts';
 import { constructedState } from './state.ts';
@@ -12,9 +12,16 @@ import { before, suggest } from './suggestions.ts';
 import { constantOf, constantTable } from './tables.ts';
 import { checkLength } from './values.ts';
 
-/** Evaluates all but the `return` at its end, which is given back; the file's names stay in the innermost scope. */
-export function evaluateChunk(context: CheckContext, ast: Ast): luaparse.ReturnStatement | undefined {
-  context.scopes.push(new ChunkScope<Binding>());
+/**
+ * Evaluates all but the `return` at its end, which is given back; the file's names stay in the innermost scope, where
+ * `names` are before it begins.
+ */
+export function evaluateChunk(
+  context: CheckContext,
+  ast: Ast,
+  names = new ChunkScope<Binding>(),
+): luaparse.ReturnStatement | undefined {
+  context.scopes.push(names);
   let last: luaparse.ReturnStatement | undefined;
   for (const node of ast.body) {
     if (node.type === 'ReturnStatement') last = node;
@@ -70,7 +77,7 @@ export function bindingOf(context: CheckContext, name: string, node: AstExpressi
   if (isRequire(context, node)) return requireModule(context, node);
   const made = constructedState(context, name, node);
   if (made !== undefined) return made;
-  const known = resolveStatic(context, node) ?? networkOf(context, node);
+  const known = resolveStatic(context, node) ?? networksOf(context, node);
   if (known !== undefined) return known;
   const value = constantOf(context, node, `the value of \`${name}\``);
   return value === undefined ? { kind: 'broken' } : { kind: 'constant', value };

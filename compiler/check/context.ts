@@ -47,7 +47,7 @@ export interface SourceFile {
   readonly name: string;
   /** One character a byte. */
   readonly text: string;
-  /** Whether it is what `net.cidr` gives, and no file of the user's. */
+  /** Whether it is what `net.cidr` or `net.cidrs` gives, and no file of the user's. */
   readonly isNetwork?: boolean;
 }
 

@@ -5,9 +5,19 @@
  */
 import { type Diagnostic, diagnostic, type Span, type Step } from '../diagnostics.ts';
 import { type LinkStart, linkStart } from '../protocols/linktypes.ts';
-import type { HeaderName } from '../protocols/table.ts';
+import { fieldRow, type HeaderName, headers } from '../protocols/table.ts';
 import { subject } from './names.ts';
-import type { Block, CheckedFilter, Expression, Instance, Local, Statement, Target, Values } from './tree.ts';
+import type {
+  Block,
+  CheckedFilter,
+  Expression,
+  HeaderPlace,
+  Instance,
+  Local,
+  Statement,
+  Target,
+  Values,
+} from './tree.ts';
 import { has, INTEGER, SLICE, TEXT } from './types.ts';
 
 /** How far a value is ahead of the door at least; undefined where nothing is known. */
@@ -289,7 +299,7 @@ class Walk {
         return this.#call(node);
       case 'header':
         if (state.found.has(node.local)) return undefined;
-        this.#read(undefined, this.#link === 'ethernet' ? 12n : 0n, `the search for \`pkt.${node.name}\``, node.span);
+        this.#read(undefined, this.#searchStart, `the search for \`pkt.${node.name}\``, node.span);
         state.found.add(node.local);
         return undefined;
       case 'field':
@@ -362,9 +372,12 @@ class Walk {
       case 'size':
         this.#operands([node.operand]);
         return undefined;
-      case 'place':
+      case 'place': {
         this.#operands([node.header]);
+        const starts = node.header.type.headers.flatMap((name) => this.#placeReads(name, node.of));
+        if (starts.length > 0) this.#read(undefined, starts.reduce(smaller), subject(node), node.span);
         return undefined;
+      }
       case 'error':
         if (node.message !== undefined) this.#operands([node.message]);
         return undefined;
@@ -446,7 +459,21 @@ class Walk {
   /** The first byte that a field can start at. */
   #fieldStart({ header, rows }: Expression & { kind: 'field' }): bigint {
     const starts = header.type.headers.map((name, i) => this.#headerStart(name) + BigInt(rows[i]?.offset ?? 0));
-    return starts.reduce((a, b) => (a < b ? a : b), starts[0] ?? 0n);
+    return starts.length > 0 ? starts.reduce(smaller) : 0n;
+  }
+
+  /** The first bytes of what is read to find a place of a header. */
+  #placeReads(name: HeaderName, of: HeaderPlace): bigint[] {
+    const { payload, end } = headers[name];
+    const start = (field: string): bigint => this.#headerStart(name) + BigInt(fieldRow(name, field).offset);
+    const reads = of === 'offset' || 'base' in payload ? [] : [start(payload.field)];
+    if (of !== 'payload_len' || end === undefined) return reads;
+    return [...reads, end === 'network' ? this.#searchStart : start(end.field)];
+  }
+
+  /** The first byte that says what headers there are. */
+  get #searchStart(): bigint {
+    return this.#link === 'ethernet' ? 12n : 0n;
   }
 
   #headerStart(name: HeaderName): bigint {
@@ -461,6 +488,7 @@ const noNumber = 2n ** 70n;
 const none: ReadonlySet<Loop> = new Set();
 const overIp: ReadonlySet<HeaderName> = new Set(['tcp', 'udp']);
 const shortestIp = 20n;
+const smaller = (a: bigint, b: bigint): bigint => (a < b ? a : b);
 const turns = (count: bigint): string => `${count} turn${count === 1n ? '' : 's'}`;
 const most = (a: Lead, b: Lead): Lead => (a === undefined || (b !== undefined && b > a) ? b : a);
 const least = (a: Lead, b: Lead): Lead => (a === undefined || b === undefined ? undefined : a < b ? a : b);

@@ -24,7 +24,14 @@ import {
   suggestInteger,
   suggestUnequal,
 } from './suggestions.ts';
-import type { ArithmeticOperator, ConstantValue, Expression, Local } from './tree.ts';
+import {
+  type ArithmeticOperator,
+  type ConstantValue,
+  type Expression,
+  entryOf,
+  type Local,
+  operandsOf,
+} from './tree.ts';
 import {
   BOOLEAN,
   boolean,
@@ -38,6 +45,7 @@ import {
   NIL,
   only,
   SLICE,
+  STALE,
   STRING,
   TEXT,
   TRUE,
@@ -171,8 +179,12 @@ function checkName(context: CheckContext, node: luaparse.Identifier): Expression
 }
 
 /** A local's value, which flow may know; nil is not taken for known, so that messages can name the local. */
-function localExpression(context: CheckContext, local: Local, span: Span): Expression {
+function localExpression(context: CheckContext, local: Local, span: Span): Expression | undefined {
   const type = context.flow.typeOf(local);
+  if (has(type, STALE)) {
+    report(context, 'slice-stale', span, `\`${local.name}\``);
+    return undefined;
+  }
   const value = soleValue(type);
   if (value !== undefined && value !== null) return constant(value, span);
   if (value === undefined) local.used = true;
@@ -248,7 +260,7 @@ export function checkLookup(
     const name = memberName(table.name, value);
     if (table.tables.has(value)) return fail(context, 'table-value', node, name);
     if (typeof value === 'string' && functions.has(value)) return fail(context, 'function-name', node, name);
-    return constant(table.entries.get(value) ?? null, span);
+    return constant(entryOf(table, value), span);
   }
   if (table.tables.size > 0) return fail(context, 'table-nested', node, table.name);
   return { kind: 'lookup', table, key, type: table.type, span };
@@ -372,6 +384,17 @@ export function less(
   return { kind: 'less', left, right, swapped, orEqual, unsigned, type: boolean, span };
 }
 
+/** Whether no operand is a slice that a later one stores over while it waits; reports it where one is. */
+export function keepFresh(context: CheckContext, operands: readonly Expression[]): boolean {
+  const first = operands.findIndex(({ type }) => has(type, SLICE));
+  if (first < 0 || !operands.slice(first + 1).some(writesPacket)) return true;
+  report(context, 'slice-stale', operands[first]!.span, 'this');
+  return false;
+}
+
+const writesPacket = (node: Expression): boolean =>
+  (node.kind === 'call' && node.instance.effects.writesPacket) || operandsOf(node).some(writesPacket);
+
 function equality(
   context: CheckContext,
   node: luaparse.BinaryExpression,
@@ -395,6 +418,7 @@ function equality(
   }
   if (left.kind === 'constant' && right.kind === 'constant')
     return constant((left.value === right.value) !== negated, span);
+  if (!keepFresh(context, [left, right])) return undefined;
   return { kind: 'equal', left, right, negated, type: boolean, span };
 }
 

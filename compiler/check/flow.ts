@@ -16,6 +16,7 @@ import {
   never,
   only,
   SLICE,
+  STALE,
   STRING,
   TEXT,
   TRUE,
@@ -85,9 +86,15 @@ export class Flow {
     this.reachable = known !== undefined;
   }
 
-  /** The packet has been written to: what tests have shown of its headers holds no longer. */
-  forgetHeaders(): void {
-    for (const local of this.snapshot().keys()) if (local.header) this.#types.set(local, local.storage);
+  /**
+   * The packet has been written to: what tests have shown of its headers holds no longer, nor are slices of it what they
+   * were, as Lua's strings still would be.
+   */
+  forgetPacket(): void {
+    for (const [local, type] of this.snapshot()) {
+      if (local.header) this.#types.set(local, local.storage);
+      else if (has(type, SLICE)) this.#types.set(local, { ...type, atoms: type.atoms | STALE });
+    }
   }
 
   /** What has been set or narrowed since a state below. */

@@ -120,7 +120,7 @@ export function callFunction(
   const { effects } = context.function;
   effects.writesPacket ||= instance.effects.writesPacket;
   effects.isPure &&= instance.effects.isPure;
-  if (instance.effects.writesPacket) context.flow.forgetHeaders();
+  if (instance.effects.writesPacket) context.flow.forgetPacket();
   return { kind: 'call', instance, operands: values, type: instance.results[0] ?? nil, span };
 }
 

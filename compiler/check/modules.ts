@@ -1,14 +1,16 @@
 /** `require`: files beside the filter, and what the compiler brings. Each is evaluated once. */
+import type { Span } from '../diagnostics.ts';
 import { type AstExpression, type luaparse, nodeSpan, parse } from '../parse.ts';
 import { bindingOf, evaluateChunk } from './chunk.ts';
 import { type Binding, type CheckContext, lookup, noteWide, type RequiredModule, report } from './context.ts';
 import { checkExpression } from './expressions.ts';
 import { Flow } from './flow.ts';
 import { resolveStatic } from './functions.ts';
-import { netTable, networkModule, networkOfText } from './net.ts';
+import { netTable, networkModule, networkOf, networksModule, networksTable } from './net.ts';
 import { constantText } from './packet.ts';
+import { ChunkScope } from './scopes.ts';
 import { typeOf } from './tables.ts';
-import type { ConstantTable, TableKey } from './tree.ts';
+import type { ConstantTable, KeyRange, TableKey } from './tree.ts';
 import { integer } from './types.ts';
 
 type Require = luaparse.CallExpression | luaparse.StringCallExpression;
@@ -65,27 +67,80 @@ function evaluatedOnce(context: CheckContext, found: Found): Binding | undefined
   return module;
 }
 
-/** What `net.cidr "…"` gives: a module of its own for each network; undefined where a value is something else. */
-export function networkOf(context: CheckContext, node: AstExpression): Binding | undefined {
-  if (node.type !== 'StringCallExpression' && node.type !== 'CallExpression') return undefined;
-  const argument = node.type === 'StringCallExpression' ? node.argument : node.arguments[0];
-  if (!isConstructor(context, node.base) || node.base.identifier.name !== 'cidr') return undefined;
-  const broken = { kind: 'broken' } as const;
-  if (argument === undefined || (node.type === 'CallExpression' && node.arguments.length > 1)) {
-    report(context, 'net-text', nodeSpan(node), '', 'cidr');
-    return broken;
+/**
+ * What `net.cidr "…"` gives: a module of its own for each network; and `net.cidrs { … }`: one for each list of them.
+ * Undefined where a value is something else.
+ */
+export function networksOf(context: CheckContext, node: AstExpression): Binding | undefined {
+  if (node.type !== 'StringCallExpression' && node.type !== 'TableCallExpression' && node.type !== 'CallExpression')
+    return undefined;
+  if (!isConstructor(context, node.base)) return undefined;
+  const { identifier } = node.base;
+  const { name } = identifier;
+  if (name !== 'cidr' && name !== 'cidrs') return undefined;
+  const one = node.type === 'StringCallExpression' ? node.argument : node.arguments;
+  const [argument, ...more] = Array.isArray(one) ? one : [one];
+  const isAlone = argument !== undefined && more.length === 0;
+  const isList =
+    isAlone && (argument.type === 'TableConstructorExpression' || resolveStatic(context, argument)?.kind === 'table');
+  if (!isAlone || isList !== (name === 'cidrs')) {
+    report(context, 'net-list', nodeSpan(identifier), name, !isAlone ? '' : isList ? 'cidrs' : 'cidr');
+    return { kind: 'broken' };
   }
-  const given = checkExpression(context, argument);
-  const text = given === undefined ? undefined : constantText(context, given);
-  if (text === undefined) return broken;
-  const network = networkOfText(text);
-  if (network === undefined) {
-    report(context, 'net-text', nodeSpan(argument), text, 'cidr');
-    return broken;
-  }
-  const { first, shift } = network;
-  noteWide(context, { type: integer(first, first + (1n << shift) - 1n), span: nodeSpan(node) });
+  return (isList ? severalNetworks(context, argument) : oneNetwork(context, argument)) ?? { kind: 'broken' };
+}
+
+function oneNetwork(context: CheckContext, node: AstExpression): Binding | undefined {
+  const text = textOf(context, node);
+  const network = text === undefined ? undefined : networkIn(context, text, nodeSpan(node), 'cidr');
+  if (network === undefined) return undefined;
   return evaluatedOnce(context, { text: networkModule(network), file: `net.cidr "${text}"`, isNetwork: true });
+}
+
+function severalNetworks(context: CheckContext, node: AstExpression): Binding | undefined {
+  const texts = node.type === 'TableConstructorExpression' ? textsIn(context, node) : textsOf(context, node);
+  if (texts.length === 0) report(context, 'net-list', nodeSpan(node), 'cidrs', '');
+  const networks = texts.flatMap(({ text, span }) =>
+    text === undefined ? [] : (networkIn(context, text, span, 'cidrs') ?? []),
+  );
+  if (networks.length === 0 || networks.length < texts.length) return undefined;
+  const names = new ChunkScope<Binding>();
+  names.set('networks', { kind: 'table', table: networksTable(networks), functions: new Map() });
+  return evaluateModule(context, { text: networksModule, file: 'net.cidrs', isNetwork: true }, names);
+}
+
+/** A text, undefined where it has been reported that it is none, and where to say what is wrong with it. */
+interface Placed {
+  readonly text: string | undefined;
+  readonly span: Span;
+}
+
+/** The texts of a list where it is written, none where it is no list. */
+function textsIn(context: CheckContext, { fields }: luaparse.TableConstructorExpression): Placed[] {
+  if (fields.some(({ type }) => type !== 'TableValue')) return [];
+  return fields.map(({ value }) => ({ text: textOf(context, value), span: nodeSpan(value) }));
+}
+
+/** The texts of a list that has a name, none where it is no list of texts. */
+function textsOf(context: CheckContext, node: AstExpression): Placed[] {
+  const known = resolveStatic(context, node);
+  const entries = known?.kind === 'table' && known.table.tables.size === 0 ? [...known.table.entries] : [];
+  const isList = entries.every(([key, text], i) => key === BigInt(i + 1) && typeof text === 'string');
+  return isList ? entries.map(([, text]) => ({ text: String(text), span: nodeSpan(node) })) : [];
+}
+
+/** A constant string, or undefined where it has been reported that it is none. */
+function textOf(context: CheckContext, node: AstExpression): string | undefined {
+  const given = checkExpression(context, node);
+  return given === undefined ? undefined : constantText(context, given);
+}
+
+/** A network's addresses, or undefined where it has been reported that a text is none. */
+function networkIn(context: CheckContext, text: string, span: Span, name: 'cidr' | 'cidrs'): KeyRange | undefined {
+  const network = networkOf(text);
+  if (network === undefined) report(context, 'net-text', span, text, name);
+  else noteWide(context, { type: integer(network.low, network.high), span });
+  return network;
 }
 
 /** Whether an expression names a member of the module `net`. */
@@ -95,7 +150,12 @@ const isConstructor = (context: CheckContext, node: AstExpression): node is luap
   return owner?.kind === 'table' && owner.table === netTable;
 };
 
-function evaluateModule(context: CheckContext, { text, file, isNetwork = false }: Found): Binding | undefined {
+/** What a file gives, undefined where it has been reported that it gives nothing; `names` are there before it begins. */
+function evaluateModule(
+  context: CheckContext,
+  { text, file, isNetwork = false }: Found,
+  names?: ChunkScope<Binding>,
+): Binding | undefined {
   const source = { number: context.files.length, name: file, text, isNetwork };
   context.files.push(source);
   const within: CheckContext = { ...context, file: source, scopes: [], flow: new Flow(), alive: 0, held: 0 };
@@ -104,7 +164,7 @@ function evaluateModule(context: CheckContext, { text, file, isNetwork = false }
     context.diagnostics.push({ ...problem, file });
     return undefined;
   }
-  const last = evaluateChunk(within, ast);
+  const last = evaluateChunk(within, ast, names);
   const [value, ...more] = last?.arguments ?? [];
   if (value !== undefined && more.length === 0) {
     const binding = bindingOf(within, 'what the module returns', value);

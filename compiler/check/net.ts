@@ -1,6 +1,6 @@
 /** The module `net`: addresses and networks written as text, read at compile time, and the numbers of protocols. */
 import { ipProtocols } from '../protocols/numbers.ts';
-import type { ConstantTable } from './tree.ts';
+import type { ConstantTable, KeyRange } from './tree.ts';
 import { constantType, nil, union } from './types.ts';
 
 /** What `require "net"` gives, but for its constructors, which are no values. */
@@ -31,24 +31,35 @@ function macOf(text: string): bigint | undefined {
 
 const joined = (bytes: readonly number[]): bigint => bytes.reduce((sum, byte) => (sum << 8n) | BigInt(byte), 0n);
 
-/** A network: its first address, and how many bits of an address stand behind its prefix. */
-export interface Network {
-  readonly first: bigint;
-  readonly shift: bigint;
-}
-
-/** Reads `10.0.0.0/8`; undefined where the text is malformed or has bits set behind its prefix. */
-export function networkOfText(text: string): Network | undefined {
+/** The addresses of a network, undefined where its text is malformed or has bits set behind its prefix. */
+export function networkOf(text: string): KeyRange | undefined {
   const [, address = '', length = ''] = /^(.*)\/(0|[1-9]\d?)$/.exec(text) ?? [];
-  const first = ipv4Of(address);
-  const shift = 32n - BigInt(length);
-  if (first === undefined || shift < 0n || (first >> shift) << shift !== first) return undefined;
-  return { first, shift };
+  const low = ipv4Of(address);
+  const hosts = 32n - BigInt(length);
+  if (low === undefined || hosts < 0n || (low >> hosts) << hosts !== low) return undefined;
+  return { low, high: low + (1n << hosts) - 1n };
 }
 
 /**
  * A network as the Lua module that `net.cidr` gives. The shift leaves an address of more than 32 bits outside every
  * network.
  */
-export const networkModule = ({ first, shift }: Network): string =>
-  `local M = {}\nfunction M.contains(self, address) return address >> ${shift} == ${first >> shift} end\nreturn M\n`;
+export function networkModule({ low, high }: KeyRange): string {
+  const shift = (high - low + 1n).toString(2).length - 1;
+  return `local M = {}\nfunction M.contains(self, address) return address >> ${shift} == ${low >> BigInt(shift)} end\nreturn M\n`;
+}
+
+/** What `net.cidrs` gives, for a table `networks` of the addresses that are in one of them. */
+export const networksModule =
+  'local M = {}\nfunction M.contains(self, address) return networks[address | 0] or false end\nreturn M\n';
+
+/** The addresses that are in one of some networks. */
+export function networksTable(networks: readonly KeyRange[]): ConstantTable {
+  const ranges: KeyRange[] = [];
+  for (const { low, high } of networks.toSorted((a, b) => (a.low < b.low ? -1 : 1))) {
+    const last = ranges.at(-1);
+    if (last === undefined || low > last.high + 1n) ranges.push({ low, high });
+    else if (high > last.high) ranges[ranges.length - 1] = { low: last.low, high };
+  }
+  return { name: 'networks', entries: new Map(), tables: new Map(), ranges, type: union(constantType(true), nil) };
+}

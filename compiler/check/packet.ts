@@ -4,7 +4,7 @@ import { nearest } from '../../vm/text/nearest.ts';
 import type { Span } from '../diagnostics.ts';
 import { type AstExpression, type luaparse, nodeSpan } from '../parse.ts';
 import { linktypeCarries, linktypeName } from '../protocols/linktypes.ts';
-import { type FieldRow, type GroupRow, type HeaderName, headers } from '../protocols/table.ts';
+import { type FieldRow, fieldRow, type GroupRow, type HeaderName, headers } from '../protocols/table.ts';
 import { checkMathMember, takesOne } from './calls.ts';
 import { type CheckContext, headerLocal, lookup, report, visibleNames } from './context.ts';
 import {
@@ -20,7 +20,7 @@ import { resolveStatic } from './functions.ts';
 import { pathName, subject } from './names.ts';
 import { misplacedState } from './state.ts';
 import { eitherWay, sourceOf, suggest } from './suggestions.ts';
-import type { Expression } from './tree.ts';
+import type { Expression, HeaderPlace } from './tree.ts';
 import { boolean, HEADER, has, integer, nil, slice, type Type, typeName, union } from './types.ts';
 
 export const isPacket = (context: CheckContext, node: AstExpression): boolean =>
@@ -138,7 +138,7 @@ function store(size: 1 | 2 | 4): Method {
       const { effects } = context.function;
       effects.writesPacket = true;
       effects.isPure = false;
-      context.flow.forgetHeaders();
+      context.flow.forgetPacket();
       if (!integers(context, [offset!, value!])) return undefined;
       return { kind: 'store', offset: offset!, size, value: value!, type: nil, span };
     },
@@ -271,12 +271,22 @@ function fieldRows(
     }
     const [a, b] = (Object.hasOwn(eitherWay, name) ? eitherWay[name] : undefined) ?? [];
     if (a !== undefined && b !== undefined && a in fields) report(context, 'field-either-way', span, kind, name, a, b);
-    else
-      report(context, 'field-unknown', span, kind, name, nearest(name, ['offset', 'payload', ...Object.keys(fields)]));
+    else {
+      // Wireshark's `tcp.len` is no field of the header.
+      const near = nearest(kind === 'tcp' && name === 'len' ? 'payload_len' : name, [
+        ...placesOf(kind),
+        ...Object.keys(fields),
+      ]);
+      report(context, 'field-unknown', span, kind, name, near);
+    }
     return undefined;
   }
   return rows;
 }
+
+/** The places of a header by name. */
+const placesOf = (kind: HeaderName): readonly HeaderPlace[] =>
+  places.filter((name) => name !== 'payload_len' || headers[kind].end !== undefined);
 
 function headerMember(
   context: CheckContext,
@@ -285,15 +295,12 @@ function headerMember(
 ): Expression | undefined {
   const { name } = node.identifier;
   const span = nodeSpan(node);
-  if (has(header.type, HEADER) && (name === 'offset' || name === 'payload'))
-    return {
-      kind: 'place',
-      header,
-      of: name,
-      name: `${headerName(header)}.${name}`,
-      type: integer(0n, name === 'offset' ? lastOffset : lastOffset + longestHeader),
-      span,
-    };
+  if (has(header.type, HEADER) && isPlace(name)) {
+    const unsaid = header.type.headers.find((kind) => !placesOf(kind).includes(name));
+    if (unsaid !== undefined) return fail(context, 'field-unknown', node.identifier, unsaid, name, '');
+    const type = header.type.headers.map((kind) => placeType(kind, name)).reduce(union);
+    return { kind: 'place', header, of: name, name: `${headerName(header)}.${name}`, type, span };
+  }
   const rows = fieldRows(context, node, header);
   if (rows === undefined) return undefined;
   const full = `${headerName(header)}.${name}`;
@@ -307,6 +314,18 @@ function headerMember(
       Object.keys(group.parts).find((part) => part !== 'value') ?? 'value',
     );
   return fieldExpression(context, header, rows as FieldRow[], full, span);
+}
+
+const isPlace = (name: string): name is HeaderPlace => (places as readonly string[]).includes(name);
+const places = ['offset', 'payload', 'payload_len'] as const satisfies readonly HeaderPlace[];
+
+function placeType(kind: HeaderName, of: HeaderPlace): Type {
+  if (of === 'offset') return integer(0n, lastOffset);
+  if (of === 'payload') return integer(0n, lastOffset + longestHeader);
+  const { end } = headers[kind];
+  // What a length field does not say, the packet's length on the wire does.
+  const isOpen = end === undefined || end === 'network' || end.open === true;
+  return isOpen ? integer(0n, 0xffffffffn) : fieldType(fieldRow(kind, end.field));
 }
 
 function fieldExpression(

@@ -10,6 +10,9 @@ import type { Type } from './types.ts';
 /** A string is one character a byte. */
 export type ConstantValue = bigint | boolean | null | string;
 
+/** Where a header starts, where what it carries does, or how long that is. */
+export type HeaderPlace = 'offset' | 'payload' | 'payload_len';
+
 /** A local variable of the filter or of a function. */
 export interface Local {
   readonly name: string;
@@ -28,10 +31,24 @@ export interface ConstantTable {
   readonly name: string;
   readonly entries: ReadonlyMap<TableKey, Exclude<ConstantValue, null>>;
   readonly tables: ReadonlyMap<TableKey, ConstantTable>;
+  /** Integer keys of which all have the value true, beside the entries: ascending, and none next to another. */
+  readonly ranges?: readonly KeyRange[];
   /** What a lookup can give: the values, and nil. */
   readonly type: Type;
 }
 export type TableKey = Exclude<ConstantValue, null>;
+
+/** Keys from `low` to `high`, both included. */
+export interface KeyRange {
+  readonly low: bigint;
+  readonly high: bigint;
+}
+
+/** The value under a key of a constant table, null where there is none. */
+export function entryOf({ entries, ranges = [] }: ConstantTable, key: TableKey): ConstantValue {
+  const isInRange = typeof key === 'bigint' && ranges.some(({ low, high }) => low <= key && key <= high);
+  return isInRange ? true : (entries.get(key) ?? null);
+}
 
 /** What lives from packet to packet: `state.array(n)` and its kin. */
 export interface StateObject {
@@ -104,8 +121,7 @@ export type Expression = Base &
     | { readonly kind: 'header'; readonly name: HeaderName; readonly local: Local }
     /** A field; one row for each kind that the header can be of, in the order of its type. */
     | { readonly kind: 'field'; readonly header: Expression; readonly rows: readonly FieldRow[]; readonly name: string }
-    /** Where a header starts, or what it carries does. */
-    | { readonly kind: 'place'; readonly header: Expression; readonly of: 'offset' | 'payload'; readonly name: string }
+    | { readonly kind: 'place'; readonly header: Expression; readonly of: HeaderPlace; readonly name: string }
     | {
         readonly kind: 'arithmetic';
         readonly operator: ArithmeticOperator;

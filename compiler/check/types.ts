@@ -16,6 +16,8 @@ export const STRING = 32;
 /** Bytes of the packet: strings too, to Lua. */
 export const SLICE = 64;
 export const TEXT = STRING | SLICE;
+/** Of a local beside SLICE: its bytes may have been stored to since. No expression has it. */
+export const STALE = 128;
 /** All but nil, false and true. */
 export const PAYLOAD = INTEGER | HEADER | TEXT;
 export const FALSY = NIL | FALSE;

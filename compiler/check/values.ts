@@ -1,7 +1,7 @@
 /** Lists of values, adjusted as in Lua: a call at the end of one stands for all its results. */
 import { type AstExpression, isParenthesised, nodeSpan } from '../parse.ts';
 import { type CheckContext, report } from './context.ts';
-import { checkHolding, fail } from './expressions.ts';
+import { checkHolding, fail, keepFresh } from './expressions.ts';
 import { sourceOf, suggest } from './suggestions.ts';
 import type { Values } from './tree.ts';
 import type { Type } from './types.ts';
@@ -28,6 +28,7 @@ export function checkValues(
   const checked = nodes.map((node, i) => checkHolding(context, held + i, node));
   const whole = checked.filter((expression) => expression !== undefined);
   if (whole.length < nodes.length) return undefined;
+  if (!keepFresh(context, whole)) return undefined;
   // What never gives a value ends the run.
   if (whole.some(({ type }) => type.atoms === 0)) context.flow.reachable = false;
   const last = whole.at(-1);

@@ -2,38 +2,43 @@
  * Arithmetic with Lua's meaning from the machine's: 32-bit operations where ranges show that they compute the same,
  * division rounded down, shifts by any count.
  */
-import { SRC_X, XF } from '../../vm/isa/instructions.ts';
-import { X } from '../../vm/isa/registers.ts';
+import { XF } from '../../vm/isa/instructions.ts';
 import type { ArithmeticOperator, ConstantValue, Expression } from '../check/tree.ts';
 import { isU32, type Type } from '../check/types.ts';
 import { asInteger, integerOf, type Register, value } from './expressions.ts';
-import { type Generator, immediate, low } from './generator.ts';
+import { type Generator, immediate } from './generator.ts';
+import { headerLength } from './loads.ts';
 import type { Operand } from './operand.ts';
 
-const MESSAGE = 'attempt to perform arithmetic on';
+const ARITHMETIC = 'attempt to perform arithmetic on';
+const BITWISE = 'attempt to perform bitwise operation on';
 
 type Binary = Expression & { kind: 'arithmetic' };
 const direct = { '+': 'add', '-': 'sub', '*': 'mul', '&': 'and', '|': 'or', '~': 'xor' } as const;
+const bitwise: ReadonlySet<ArithmeticOperator> = new Set(['&', '|', '~', '<<', '>>']);
 const commutes: ReadonlySet<ArithmeticOperator> = new Set(['+', '*', '&', '|', '~']);
 const isDirect = (operator: ArithmeticOperator): operator is keyof typeof direct => operator in direct;
 
 export function arithmetic(g: Generator, node: Binary): Operand {
-  const length = headerLength(node);
-  if (length !== undefined) return { kind: 'plain', at: lengthFrom(g, length), type: node.type };
+  const length = headerLengthOffset(node);
+  if (length !== undefined) return { kind: 'plain', at: headerLength(g, length), type: node.type };
   const [left, right] = integersOf(g, node);
+  // What asks for no more than that its operand is an integer.
+  if (node.operator === '|' && right.kind === 'constant' && right.value === 0n) return left;
   const at = result(g, node, left, right);
   return { kind: 'plain', at, type: node.type };
 }
 
 /** Both operands, evaluated before either is looked at. */
 export function integersOf(g: Generator, node: Binary): [Operand, Operand] {
-  const first = g.park(value(g, node.left));
+  const first = g.park(value(g, node.left), node.right);
   const second = value(g, node.right);
-  return [asInteger(g, first, node.left, MESSAGE), asInteger(g, second, node.right, MESSAGE)];
+  const message = bitwise.has(node.operator) ? BITWISE : ARITHMETIC;
+  return [asInteger(g, first, node.left, message), asInteger(g, second, node.right, message)];
 }
 
 /** The offset of the byte of `(pkt:u8(o) & 15) * 4`, the length of an IPv4 header, for which the machine has a load. */
-function headerLength(node: Binary): number | undefined {
+function headerLengthOffset(node: Binary): number | undefined {
   const masked = byConstant(node, '*', 4n) ?? byConstant(node, '<<', 2n);
   const load = masked?.kind === 'arithmetic' ? byConstant(masked, '&', 15n) : undefined;
   if (load?.kind !== 'load' || load.size !== 1 || load.signed || load.offset.kind !== 'constant') return undefined;
@@ -47,13 +52,6 @@ function byConstant(node: Binary, operator: ArithmeticOperator, constant: bigint
   const { left, right } = node;
   if (right.kind === 'constant' && right.value === constant) return left;
   return commutes.has(operator) && left.kind === 'constant' && left.value === constant ? right : undefined;
-}
-
-function lengthFrom(g: Generator, k: number): Register {
-  const to = g.take();
-  g.emit.op('ldx.msh', 0, { k });
-  g.emit.op('mov', XF | SRC_X, { reg: low(to.register), jf: X });
-  return to;
 }
 
 /** Whether the low halves tell all of `left & right`. */
@@ -171,14 +169,14 @@ function shift(g: Generator, operator: '<<' | '>>', left: Operand, right: Operan
 }
 
 export function negate(g: Generator, node: Expression & { kind: 'negate' | 'complement' }): Operand {
-  const a = g.register(integerOf(g, node.operand, MESSAGE));
+  const a = g.register(integerOf(g, node.operand, ARITHMETIC));
   const to = a.owned ? a : g.take();
   g.emit.op('neg', XF, { reg: to.register, jf: a.register });
   return { kind: 'plain', at: to, type: node.type };
 }
 
 export function complement(g: Generator, node: Expression & { kind: 'negate' | 'complement' }): Operand {
-  const a = g.register(integerOf(g, node.operand, 'attempt to perform bitwise operation on'));
+  const a = g.register(integerOf(g, node.operand, BITWISE));
   const to = a.owned ? a : g.take();
   g.alu('xor', to.register, a.register, -1n, true);
   return { kind: 'plain', at: to, type: node.type };

@@ -59,12 +59,13 @@ export function evaluateList(g: Generator, { nodes, expand }: Values): Operand[]
   return [...operands, ...results.slice(0, expand)];
 }
 
-/** A call's results, in temporaries. */
-export function call(g: Generator, { instance, operands: values }: CallNode): Operand[] {
+/** A call's results, in temporaries: one may be in AA, which lasts until others are computed (`park`). */
+export function call(g: Generator, node: CallNode): Operand[] {
+  const { instance } = node;
   // A single argument may be a variable's own register: nothing assigns it before the body runs.
-  const operands = evaluateList(g, values);
-  const results = g.unit.inlining.isInlined(instance) ? inlined(g, instance, operands) : called(g, instance, operands);
-  if (instance.effects.writesPacket) g.forgetHeaders();
+  const operands = evaluateList(g, node.operands);
+  const results = g.unit.inlining.isInlined(instance) ? inlined(g, node, operands) : called(g, instance, operands);
+  if (instance.effects.writesPacket) g.forgetPacket();
   return results;
 }
 
@@ -127,7 +128,7 @@ function called(g: Generator, instance: Instance, operands: readonly Operand[]):
   for (const extra of operands.slice(parameters.length)) g.release(extra);
   let results: Operand[] = [];
   inWindow(g, words, inputs, (shift) => {
-    g.emit.op('call', 0, { high: shift }, { kind: 'call', instance });
+    g.emit.op('call', 0, { high: shift }, { kind: 'call', instance, depth: g.region.depth });
     results = resultsIn(g, instance.results, R0 + shift);
   });
   return results;
@@ -192,7 +193,7 @@ export function callHost(
   inWindow(g, words, size, emit, result?.registers);
 }
 
-/** The results of a call, moved to where nothing else will come: the first word is in AA, the others from `first` on. */
+/** The results of a call: the first word in AA, the others from `first` on, moved to where nothing else will come. */
 function resultsIn(g: Generator, types: readonly Type[], first: number): Operand[] {
   const count = types.length === 0 ? 0 : resultWords(types);
   const taken = new Set(g.registers.taken());
@@ -202,7 +203,7 @@ function resultsIn(g: Generator, types: readonly Type[], first: number): Operand
   const word = (): Place => {
     const from = next < 0 ? AA : others[next]!;
     next++;
-    if (from !== AA && !taken.has(from)) return { kind: 'register', register: from, owned: true };
+    if (from === AA || !taken.has(from)) return { kind: 'register', register: from, owned: true };
     const to = g.take();
     g.move(to.register, from, true);
     return to;
@@ -229,14 +230,19 @@ export function soleValue({ body, results }: Instance): Expression | undefined {
   return others.length === 0 && statement.values.expand === 1 ? node : undefined;
 }
 
-/** Walks over a function's body here, its parameters being these operands. */
-export function within<T>(g: Generator, instance: Instance, operands: readonly Operand[], walk: () => T): T {
+/** Walks over a called function's body here, its parameters being these operands. */
+export function within<T>(g: Generator, node: CallNode, given: readonly Operand[], walk: () => T): T {
+  const { instance, operands: values } = node;
+  const operands = given.map((operand) => g.park(operand));
   const { span, file } = g.emit;
+  const terms = g.terms.ofAll(values.nodes);
   for (const [i, local] of instance.parameters.entries()) {
     if (local.used !== true) continue;
     const operand = operands[i] ?? nilOperand;
+    g.kept.pinOperand(operand);
     // An argument that the body does not assign stays where it is.
-    g.locals.set(local, unowned(local.assigned ? stored(g, operand, local.storage) : operand));
+    const bound = unowned(local.assigned ? stored(g, operand, local.storage) : operand);
+    g.bind(local, bound, terms[i]);
   }
   g.emit.at(instance.span, instance.file);
   const result = walk();
@@ -250,15 +256,16 @@ export function within<T>(g: Generator, instance: Instance, operands: readonly O
   return result;
 }
 
-function inlined(g: Generator, instance: Instance, operands: readonly Operand[]): Operand[] {
+function inlined(g: Generator, node: CallNode, operands: readonly Operand[]): Operand[] {
+  const { instance } = node;
   const sole = soleValue(instance);
-  if (sole !== undefined) return within(g, instance, operands, () => [own(g, value(g, sole))]);
+  if (sole !== undefined) return within(g, node, operands, () => [own(g, value(g, sole))]);
   const { results: types, body } = instance;
   const results = types.map((type) => g.storage(type));
   const { returning: outer, facts } = g;
   const returning: Returning = { kind: 'inline', results, done: g.emit.label(), facts: undefined, outer };
   g.returning = returning;
-  within(g, instance, operands, () => {
+  within(g, node, operands, () => {
     block(g, body);
     returnInline(g, returning, []);
   });

@@ -1,5 +1,5 @@
 /** Expressions as conditions: jumps instead of values, and the search of constant tables. */
-import type { ConstantTable, ConstantValue, Expression, TableKey } from '../check/tree.ts';
+import { type ConstantTable, type ConstantValue, type Expression, entryOf, type TableKey } from '../check/tree.ts';
 import { FALSE, HEADER, has, INTEGER, isOnly, isU32, NIL, SLICE, TEXT, TRUE, type Type } from '../check/types.ts';
 import { integersOf, isNarrowAnd, isPowerOfTwo } from './arithmetic.ts';
 import { evaluateList, soleValue, within } from './calls.ts';
@@ -8,6 +8,7 @@ import { asInteger, indexMessage, unowned, value } from './expressions.ts';
 import { common, type Facts } from './facts.ts';
 import { type Generator, low } from './generator.ts';
 import { jumpTable, type Run } from './jump-table.ts';
+import { bytesOf } from './loads.ts';
 import { headerTag, INTEGER_TAG, isCoded, type Operand, TRUE_CODE } from './operand.ts';
 import { equalText, equalTexts, starts } from './text.ts';
 
@@ -22,6 +23,7 @@ export function branch(g: Generator, node: Expression, yes: Label, no: Label): B
   const before = g.emit.at(node.span);
   const facts = dispatch(g, node, yes, no);
   g.emit.at(before);
+  g.kept.forgetLoads();
   return facts;
 }
 
@@ -38,7 +40,7 @@ function dispatch(g: Generator, node: Expression, yes: Label, no: Label): Branch
       const left = branch(g, node.left, isAnd ? next : yes, isAnd ? no : next);
       g.emit.place(next);
       g.facts = isAnd ? left.yes : left.no;
-      const right = g.holding([isAnd ? left.no : left.yes], () => branch(g, node.right, yes, no));
+      const right = g.kept.holding([isAnd ? left.no : left.yes], () => branch(g, node.right, yes, no));
       return isAnd
         ? { yes: right.yes, no: common(left.no, right.no) }
         : { yes: common(left.yes, right.yes), no: right.no };
@@ -59,7 +61,7 @@ function dispatch(g: Generator, node: Expression, yes: Label, no: Label): Branch
     case 'call': {
       const sole = g.unit.inlining.isInlined(node.instance) ? soleValue(node.instance) : undefined;
       if (sole === undefined) g.branchTruth(value(g, node), yes, no);
-      else return within(g, node.instance, evaluateList(g, node.operands), () => branch(g, sole, yes, no));
+      else return g.kept.waiting(() => within(g, node, evaluateList(g, node.operands), () => branch(g, sole, yes, no)));
       break;
     }
     case 'lookup': {
@@ -83,7 +85,7 @@ function flag(g: Generator, node: Expression & { kind: 'field' }, yes: Label, no
   const header = value(g, node.header);
   g.demand(header, HEADER, indexMessage(node.header, node.name), node.header.span);
   if (header.kind === 'constant') return;
-  const base = g.inRegister(header.at);
+  const base = g.index({ ...header, kind: 'plain' });
   const { headers: kinds } = node.header.type;
   const tag = header.kind === 'pair' ? g.inRegister(header.tag) : undefined;
   for (const [i, row] of node.rows.entries()) {
@@ -93,10 +95,10 @@ function flag(g: Generator, node: Expression & { kind: 'field' }, yes: Label, no
       g.compare('jeq', tag.register, BigInt(headerTag(kinds[i]!)), false, is, next);
       g.emit.place(is);
     }
-    const word = g.take();
-    g.load(word.register, { size: row.size === 2 ? 2 : 1 }, { register: base.register, wide: false }, row.offset);
+    const start = { at: base, term: tag === undefined ? g.terms.start(node.header) : undefined };
+    const word = bytesOf(g, start, row.size === 2 ? 2 : 1, row.offset);
     g.branch({ mnemonic: 'jset', choice: 0, fields: { reg: low(word.register), k: 1 << (row.shift ?? 0) } }, yes, no);
-    g.registers.release(word);
+    if (word.owned) g.registers.release(word);
     g.emit.place(next);
   }
   if (base.owned) g.registers.release(base);
@@ -104,7 +106,7 @@ function flag(g: Generator, node: Expression & { kind: 'field' }, yes: Label, no
 }
 
 function less(g: Generator, node: Expression & { kind: 'less' }, yes: Label, no: Label): void {
-  const first = g.park(value(g, node.left));
+  const first = g.park(value(g, node.left), node.right);
   const second = value(g, node.right);
   const what = 'attempt to compare';
   const left = asInteger(g, first, node.left, what);
@@ -156,7 +158,7 @@ function equalBits(g: Generator, node: Expression & { kind: 'equal' }, yes: Labe
 
 function equal(g: Generator, node: Expression & { kind: 'equal' }, yes: Label, no: Label): void {
   if (equalBits(g, node, yes, no)) return;
-  const left = g.park(value(g, node.left));
+  const left = g.park(value(g, node.left), node.right);
   const right = value(g, node.right);
   if (left.kind === 'constant') equalConstant(g, right, left.value, yes, no);
   else if (right.kind === 'constant') equalConstant(g, left, right.value, yes, no);
@@ -248,7 +250,7 @@ export function lookupTree(g: Generator, table: ConstantTable, key: Operand): Ma
   };
   const missing = leaf(null);
   if (key.kind === 'constant') {
-    const entry = key.value === null ? null : (table.entries.get(key.value) ?? null);
+    const entry = key.value === null ? null : entryOf(table, key.value);
     g.emit.jump(leaf(entry));
     return leaves;
   }
@@ -302,6 +304,10 @@ function runsOf(table: ConstantTable, type: Type, leaf: (entry: ConstantValue) =
   const keys = [...table.entries].filter((entry): entry is [bigint, TableKey] => typeof entry[0] === 'bigint');
   keys.sort(([a], [b]) => (a < b ? -1 : 1));
   const runs: Run[] = [];
+  for (const { low, high } of table.ranges ?? []) {
+    const run = { low: low < type.low ? type.low : low, high: high > type.high ? type.high : high };
+    if (run.low <= run.high) runs.push({ ...run, label: leaf(true) });
+  }
   for (const [key, entry] of keys) {
     if (key < type.low || key > type.high) continue;
     const label = leaf(entry);

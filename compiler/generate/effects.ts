@@ -26,7 +26,7 @@ function raiseOperand(g: Generator, operand: Operand): void {
 }
 
 export function assertion(g: Generator, { condition, message }: Node<'assert'>): Operand {
-  const operand = value(g, condition);
+  const operand = g.park(value(g, condition));
   const text = message === undefined ? undefined : g.park(value(g, message));
   const fine = g.emit.label();
   const wrong = g.emit.label();
@@ -48,13 +48,13 @@ export function store(g: Generator, { offset, size, value: what }: Node<'store'>
     const k = at.value as bigint;
     g.emit.op('st.abs', choice, { reg: stored.register, k: k >= 0n && k <= 0xffffffffn ? Number(k) : 0xffffffff });
   } else {
-    const index = g.register(at);
+    const index = g.index(at);
     const jt = isU32(at.type) ? low(index.register) : index.register;
     g.emit.op('st.ind', choice, { reg: stored.register, jt });
     if (index.owned) g.registers.release(index);
   }
   if (stored.owned) g.registers.release(stored);
-  g.forgetHeaders();
+  g.forgetPacket();
 }
 
 /**
@@ -62,7 +62,7 @@ export function store(g: Generator, { offset, size, value: what }: Node<'store'>
  * is not is a call of its own. All are evaluated before any is printed.
  */
 export function print(g: Generator, { values }: Node<'print'>): void {
-  const operands = evaluateList(g, values);
+  const operands = evaluateList(g, values).map((operand) => g.park(operand));
   let text = '';
   const flush = (): void => {
     if (text !== '') callHost(g, { name: 'print.text' }, g.literal(text));

@@ -31,8 +31,8 @@ type Item = { readonly span: Span; readonly file: number } & (
   | { readonly kind: 'back'; readonly to: Label }
   /** `far`: labels that a JA behind the table leads to. */
   | { readonly kind: 'table'; readonly table: JumpTable; readonly far: Set<Label> }
-  /** LOOP so many times, or as AA says. */
-  | { readonly kind: 'loop'; readonly count: number | 'AA'; readonly body: Label }
+  /** LOOP so many times, or as AA says; `depth` bodies are around it. */
+  | { readonly kind: 'loop'; readonly count: number | 'AA'; readonly body: Label; readonly depth: number }
   | {
       readonly kind: 'branch';
       readonly test: Test;
@@ -45,16 +45,33 @@ type Item = { readonly span: Span; readonly file: number } & (
 
 /** What the k of an instruction is to be, beyond what its own function knows. */
 export type Fixup =
-  /** Where a function begins. */
-  | { readonly kind: 'call'; readonly instance: Instance }
+  /** Where a function begins; `depth` loop bodies are around the call. */
+  | { readonly kind: 'call'; readonly instance: Instance; readonly depth: number }
   /** A byte of a literal, given by its content: from the code's start, or (RODATA) from the instruction. */
   | { readonly kind: 'address' | 'rodata'; readonly literal: string; readonly byte: number };
+
+/** An instruction that takes another frame: a LOOP, or a call of an instance. */
+export interface Descent {
+  readonly instance: Instance | undefined;
+  /** Loop bodies around it in its function. */
+  readonly depth: number;
+  readonly span: Span;
+  readonly file: number;
+}
 
 /** The code of a function, before the program is joined. */
 export interface FunctionCode {
   readonly code: Word[];
   readonly lines: LineEntry[];
   readonly fixups: readonly { readonly pc: number; readonly to: Fixup }[];
+  readonly descents: readonly Descent[];
+}
+
+function descentOf(item: Item): Descent | undefined {
+  const { span, file } = item;
+  if (item.kind === 'loop') return { instance: undefined, depth: item.depth, span, file };
+  if (item.kind !== 'word' || item.fixup?.kind !== 'call') return undefined;
+  return { instance: item.fixup.instance, depth: item.fixup.depth, span, file };
 }
 
 /** The code of an instruction that writes a register which it does not read, with another one in its place. */
@@ -174,11 +191,14 @@ export class Emitter {
     this.#reachable = false;
   }
 
-  /** LOOP: the body at a label ends in exits of its own; control goes on behind the LOOP after the last pass. */
-  loop(count: number | 'AA', body: Label): void {
+  /**
+   * LOOP, inside `depth` bodies: the body at a label ends in exits of its own; control goes on behind the LOOP after the
+   * last pass.
+   */
+  loop(count: number | 'AA', body: Label, depth: number): void {
     if (!this.#reachable) return;
     body.references++;
-    this.#add({ kind: 'loop', count, body, ...this.#source });
+    this.#add({ kind: 'loop', count, body, depth, ...this.#source });
   }
 
   #add(item: Item): void {
@@ -225,19 +245,22 @@ export class Emitter {
     const code: Word[] = [];
     const lines: LineEntry[] = [];
     const fixups: FunctionCode['fixups'][number][] = [];
+    const descents: Descent[] = [];
     for (const [i, item] of items.entries()) {
       const { line, column } = item.span;
       const last = lines.at(-1);
       const before = code.length;
       if (!live[i]) continue;
       if (item.kind === 'word' && item.fixup !== undefined) fixups.push({ pc: before, to: item.fixup });
+      const descent = descentOf(item);
+      if (descent !== undefined) descents.push(descent);
       this.#write(item, i, starts, code);
       const isNew =
         last === undefined || last.line !== line || last.column !== column || (last.file ?? 0) !== item.file;
       if (code.length > before && isNew)
         lines.push({ pc: before, line, column, ...(item.file === 0 ? {} : { file: item.file }) });
     }
-    return { code, lines, fixups };
+    return { code, lines, fixups, descents };
   }
 
   /** The item that a label leads to, jumps that stand there followed. */

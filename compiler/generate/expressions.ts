@@ -1,6 +1,5 @@
 /** Expressions as values: one function a kind of node, each giving an operand as late as it can. */
-import { SRC_X, XF } from '../../vm/isa/instructions.ts';
-import { AA, X } from '../../vm/isa/registers.ts';
+import { AA } from '../../vm/isa/registers.ts';
 import { describe, type Expression } from '../check/tree.ts';
 import {
   BOOLEAN,
@@ -10,7 +9,6 @@ import {
   INTEGER,
   integer,
   isOnly,
-  isU32,
   NIL,
   only,
   PAYLOAD,
@@ -18,23 +16,24 @@ import {
   typeName,
   without,
 } from '../check/types.ts';
-import { type FieldRow, type HeaderName, headers } from '../protocols/table.ts';
 import { arithmetic, complement, mathValue, negate } from './arithmetic.ts';
 import { call, callHost, nilOperand } from './calls.ts';
 import { branch, lookupTree } from './conditions.ts';
 import { assertion, print, raise, store } from './effects.ts';
 import { common } from './facts.ts';
-import { type Generator, low } from './generator.ts';
+import type { Generator } from './generator.ts';
+import { field, load, placeOf, type Start } from './loads.ts';
 import { lengthOf, locate } from './locate.ts';
 import { headerTag, type Operand, type Place, shapeOf } from './operand.ts';
 import { stateOperation } from './state.ts';
+import { placedAlike, readAlike } from './terms.ts';
 import { find, sizeOf, sliceOf } from './text.ts';
 
 export type Register = Place & { kind: 'register' };
 
 export function value(g: Generator, node: Expression): Operand {
   const before = g.emit.at(node.span);
-  const operand = dispatch(g, node);
+  const operand = g.kept.waiting(() => dispatch(g, node));
   g.emit.at(before);
   return operand;
 }
@@ -65,9 +64,9 @@ function dispatch(g: Generator, node: Expression): Operand {
       return { kind: 'plain', at: locate(g, node.name), type: node.type };
     case 'field':
       if (node.rows[0]!.type === 'boolean') return condition(g, node);
-      return perKind(g, node.header, node.name, node.type, allAlike(node.rows.map(reading)), (base, kind) => ({
+      return perKind(g, node.header, node.name, node.type, readAlike(node.rows), (start, kind) => ({
         kind: 'plain',
-        at: field(g, base, node.rows[kind]!),
+        at: field(g, start, node.rows[kind]!),
         type: node.type,
       }));
     case 'place':
@@ -160,14 +159,17 @@ function logical(g: Generator, node: Expression & { kind: 'and' | 'or' }): Opera
   g.emit.place(other);
   g.store(result, value(g, node.right));
   g.emit.place(done);
-  g.facts = facts;
+  // A call on the right may have stored to the packet.
+  g.facts = common(facts, g.facts);
   g.forget();
   return owned(result);
 }
 
 /** An operand that nothing else changes: a copy of what is a variable's own. */
 export const own = (g: Generator, operand: Operand): Operand =>
-  operand.kind === 'constant' || operand.at.owned ? operand : stored(g, operand, operand.type);
+  operand.kind === 'constant' || operand.at.owned || g.kept.pinOperand(operand)
+    ? operand
+    : stored(g, operand, operand.type);
 
 /** An operand as a temporary with the shape of a type. */
 export function stored(g: Generator, operand: Operand, type: Type): Operand {
@@ -190,37 +192,6 @@ export function narrowed(g: Generator, operand: Operand, type: Type): Operand {
   if (operand.kind === 'plain' || has(type, PAYLOAD)) return { ...operand, type };
   if (operand.at.owned) g.registers.release(operand.at);
   return { kind: 'plain', at: operand.tag, type };
-}
-
-/** A packet load. The constant part of its offset goes into k where the rest cannot be negative. */
-function load(g: Generator, node: Expression & { kind: 'load' }): Operand {
-  const { offset, size, signed, little } = node;
-  const how = { size, signed, little };
-  if (offset.kind === 'constant') {
-    const to = g.take();
-    const at = offset.value as bigint;
-    // An offset that no packet has is read where none has a byte.
-    g.load(to.register, how, undefined, at >= 0n && at <= 0xffffffffn ? Number(at) : 0xffffffff);
-    return { kind: 'plain', at: to, type: node.type };
-  }
-  const { index, k } = splitOffset(offset);
-  const operand = integerOf(g, index, 'attempt to compare');
-  const register = g.register(operand);
-  const to = register.owned ? register : g.take();
-  g.load(to.register, how, { register: register.register, wide: !isU32(operand.type) }, k);
-  return { kind: 'plain', at: to, type: node.type };
-}
-
-function splitOffset(offset: Expression): { index: Expression; k: number } {
-  if (offset.kind === 'arithmetic' && offset.operator === '+') {
-    const { left, right } = offset;
-    const [index, added] = right.kind === 'constant' ? [left, right] : [right, left];
-    if (added.kind === 'constant' && isOnly(index.type, INTEGER) && index.type.low >= 0n) {
-      const k = added.value as bigint;
-      if (k >= 0n && k <= 0xffffffffn) return { index, k: Number(k) };
-    }
-  }
-  return { index: offset, k: 0 };
 }
 
 /** A value that must be an integer, in one register or constant; else the run ends with Lua's message. */
@@ -251,32 +222,20 @@ const constantZero = integer(0n, 0n);
 export const indexMessage = (header: Expression, name: string): string =>
   `attempt to index a nil value${describe(header)}, for ${name}`;
 
-/** Where a header starts, or what it carries does. */
+/** Where a header starts, where what it carries does, or how long that is. */
 function place(g: Generator, node: Expression & { kind: 'place' }): Operand {
   const kinds = node.header.type.headers;
-  const alike = node.of === 'offset' || allAlike(kinds.map(payloadRule));
-  return perKind(g, node.header, node.name, node.type, alike, (base, kind) => ({
+  const alike = placedAlike(kinds, node.of);
+  return perKind(g, node.header, node.name, node.type, alike, (start, kind) => ({
     kind: 'plain',
-    at: node.of === 'offset' ? base : payload(g, base, kinds[kind]!),
+    at: placeOf(g, start, kinds[kind]!, node.of),
     type: node.type,
   }));
 }
 
-/** What distinguishes how two fields are read. */
-const reading = ({ about: _, ...row }: FieldRow): string => JSON.stringify(row);
-const allAlike = (texts: readonly string[]): boolean => new Set(texts).size <= 1;
-
-/** What distinguishes how the payloads of two headers are found. */
-function payloadRule(kind: HeaderName): string {
-  const { payload: rule, fields } = headers[kind];
-  if ('base' in rule) return String(rule.base);
-  const row = fields[rule.field];
-  return row === undefined || 'parts' in row ? kind : reading(row);
-}
-
 /**
- * What `read` gives of a header, which must be there: `read` gets the register with the header's offset, and which of
- * its kinds it is. Where it reads all kinds alike, they are not told apart.
+ * What `read` gives of a header, which must be there: `read` gets the header's offset, and which of its kinds it is.
+ * Where it reads all kinds alike, they are not told apart.
  */
 function perKind(
   g: Generator,
@@ -284,14 +243,14 @@ function perKind(
   name: string,
   type: Type,
   alike: boolean,
-  read: (base: Register, kind: number) => Operand,
+  read: (start: Start, kind: number) => Operand,
 ): Operand {
   const header = value(g, node);
   const { headers: kinds } = node.type;
   g.demand(header, HEADER, indexMessage(node, name), node.span);
   if (header.kind !== 'pair' || alike) {
-    const base = g.register(header.kind === 'pair' ? { ...header, kind: 'plain' } : header);
-    const result = read(base, 0);
+    const base = g.index(header.kind === 'pair' ? { ...header, kind: 'plain' } : header);
+    const result = read({ at: base, term: g.terms.start(node) }, 0);
     if (header.kind === 'pair' && header.tag.owned) g.registers.release(header.tag);
     if (base.owned && !isAt(result, base)) g.registers.release(base);
     return result;
@@ -299,14 +258,19 @@ function perKind(
   const result = g.storage(type);
   const base = g.inRegister(header.at);
   const tag = g.inRegister(header.tag);
+  const start = { at: { ...base, owned: false }, term: g.terms.start(node) };
   const done = g.emit.label();
+  // What is found out of one kind, and what is loaded of it, is not known where it is another.
+  const { facts } = g;
   for (const [i, kind] of kinds.entries()) {
     const is = g.emit.label();
     const next = g.emit.label();
     if (i < kinds.length - 1) g.compare('jeq', tag.register, BigInt(headerTag(kind)), false, is, next);
     else g.emit.jump(is);
     g.emit.place(is);
-    g.store(result, read({ ...base, owned: false }, i));
+    g.store(result, read(start, i));
+    g.facts = facts;
+    g.forget();
     g.emit.jump(done);
     g.emit.place(next);
   }
@@ -317,48 +281,6 @@ function perKind(
 
 const isAt = (operand: Operand, place: Register): boolean =>
   operand.kind === 'plain' && operand.at.kind === 'register' && operand.at.register === place.register;
-
-/** Loads a field whose header starts at `base`. */
-function field(g: Generator, base: Register, row: FieldRow): Register {
-  if (row.size === 1 && row.mask === 15 && row.scale === 4 && row.shift === undefined) {
-    // The length of an IPv4 header has a load of its own.
-    g.emit.op('ldx.mshx', 0, { jt: low(base.register), k: row.offset });
-    const length = g.take();
-    g.emit.op('mov', XF | SRC_X, { reg: low(length.register), jf: X });
-    return length;
-  }
-  const to = g.take();
-  const index = { register: base.register, wide: false };
-  if (row.size === 6) {
-    const rest = g.take();
-    g.load(to.register, { size: 2 }, index, row.offset);
-    g.load(rest.register, { size: 4 }, index, row.offset + 2);
-    g.alu('lsh', to.register, to.register, 32n, true);
-    g.alu('or', to.register, to.register, rest.register, true);
-    g.registers.release(rest);
-  } else g.load(to.register, { size: row.size }, index, row.offset);
-  const bits = row.size * 8 - (row.shift ?? 0);
-  if (row.shift !== undefined) g.alu('rsh', to.register, to.register, BigInt(row.shift), false);
-  // A shift that leaves no more bits than the mask has makes the mask needless.
-  if (row.mask !== undefined && row.mask < 2 ** bits - 1)
-    g.alu('and', to.register, to.register, BigInt(row.mask), false);
-  if (row.scale !== undefined) g.alu('lsh', to.register, to.register, BigInt(Math.log2(row.scale)), false);
-  return to;
-}
-
-function payload(g: Generator, base: Register, kind: HeaderName): Register {
-  const rule = headers[kind].payload;
-  if ('base' in rule) {
-    const to = g.take();
-    g.alu('add', to.register, base.register, BigInt(rule.base), false);
-    return to;
-  }
-  const row = headers[kind].fields[rule.field];
-  if (row === undefined || 'parts' in row) throw new TypeError(`${kind}.${rule.field} is no field`);
-  const to = field(g, base, row);
-  g.alu('add', to.register, to.register, base.register, false);
-  return to;
-}
 
 /** `t[key]` where the entry's value is wanted. */
 function lookup(g: Generator, node: Expression & { kind: 'lookup' }): Operand {

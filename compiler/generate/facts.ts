@@ -1,14 +1,26 @@
 /**
- * Where the packet's headers are known to be at a point of the program. A header is looked for once on each path: what
- * was found stays in registers for as long as the code that found it dominates the code that asks.
+ * What is known at a point of the program: where the packet's headers are, and what loads have given. A header is looked
+ * for, and a load done, once on each path: what was found stays in registers for as long as the code that found it
+ * dominates the code that asks.
  */
+import type { Local } from '../check/tree.ts';
 import type { Place } from './operand.ts';
 
-/** What is looked for: the packet's lengths, the network layer, a transport, the headers. */
-export type FactName = 'wirelen' | 'caplen' | 'network' | 'transport' | 'eth' | 'vlan' | 'ip' | 'tcp' | 'udp';
+/** What is looked for: the packet's lengths, the network layer and where what it carries ends, a transport, the headers. */
+export type SearchName = 'wirelen' | 'caplen' | 'network' | 'end' | 'transport' | 'eth' | 'vlan' | 'ip' | 'tcp' | 'udp';
+/** What is known: that, or a value that takes a load, by its term. */
+export type FactName = SearchName | `=${string}`;
 
-/** One or two words: for a layer the protocol number and the offset, for a header its coded offset. */
-export type Fact = readonly Place[];
+export interface Fact {
+  readonly name: FactName;
+  /**
+   * One or two words: for a layer the protocol number and the offset, for a header its coded offset, for an end its
+   * own, for a load its value. None for a load that is done again where it is asked for again.
+   */
+  readonly words: readonly Place[];
+  /** Of a load: its number in the order of the source, and the locals that its offset is made of. */
+  readonly load?: { readonly number: number; readonly reads: readonly Local[] };
+}
 export type Facts = ReadonlyMap<FactName, Fact>;
 
 export const noFacts: Facts = new Map();
@@ -18,3 +30,28 @@ export function common(a: Facts, b: Facts): Facts {
   if (a === b) return a;
   return new Map([...a].filter(([name, fact]) => b.get(name) === fact));
 }
+
+/** Loads that are remembered at a point of the program, so that a long filter takes no time that grows with its square. */
+const mostLoads = 200;
+
+/** What is known once a fact is found, too. */
+export function withFact(facts: Facts, fact: Fact): Facts {
+  const more = new Map(facts);
+  if (fact.load !== undefined && facts.size > mostLoads)
+    for (const [name, { load }] of facts) {
+      if (load === undefined) continue;
+      more.delete(name);
+      break;
+    }
+  return more.set(fact.name, fact);
+}
+
+/** What is still known when these locals have other values. */
+export function withoutReads(facts: Facts, locals: ReadonlySet<Local>): Facts {
+  const changes = ({ load }: Fact): boolean => load?.reads.some((local) => locals.has(local)) === true;
+  return [...facts.values()].some(changes) ? new Map([...facts].filter(([, fact]) => !changes(fact))) : facts;
+}
+
+/** What is still known when the packet has been written to. */
+export const withoutBytes = (facts: Facts): Facts =>
+  new Map([...facts].filter(([name]) => name === 'wirelen' || name === 'caplen'));

@@ -5,11 +5,12 @@
 import type { AluOperation } from '../../vm/isa/arithmetic.ts';
 import { L, MODE, SIZE, SRC_X, XF } from '../../vm/isa/instructions.ts';
 import { AA } from '../../vm/isa/registers.ts';
-import type { ConstantValue, Local, Target } from '../check/tree.ts';
+import type { ConstantValue, Expression, Local, Target } from '../check/tree.ts';
 import { HEADER, has, INTEGER, isOnly, PAYLOAD, type Type } from '../check/types.ts';
 import type { Span } from '../diagnostics.ts';
 import { Emitter, type Label, type Test } from './emitter.ts';
-import { type Fact, type Facts, noFacts } from './facts.ts';
+import { type Fact, type FactName, type Facts, noFacts, withFact, withoutBytes, withoutReads } from './facts.ts';
+import { Kept } from './kept.ts';
 import {
   FALSE_CODE,
   INTEGER_TAG,
@@ -24,6 +25,8 @@ import {
 } from './operand.ts';
 import { Region } from './region.ts';
 import type { Registers } from './registers.ts';
+import { Repeats } from './repeats.ts';
+import { type Term, Terms } from './terms.ts';
 import type { Unit } from './unit.ts';
 
 /** The 32-bit twin of a register. */
@@ -62,7 +65,8 @@ export interface Landing {
   readonly label: Label;
   /** Loop bodies around it. */
   readonly depth: number;
-  facts: Facts;
+  /** What is known wherever control comes from, as far as that has been written. */
+  facts: Facts | undefined;
 }
 
 export class Generator {
@@ -76,18 +80,26 @@ export class Generator {
   readonly pending = new Map<Target, { readonly register: number; readonly number: bigint }>();
   readonly loops: Loop[] = [];
   returning: Returning;
-  /** Headers that are known here. */
+  /** Headers and loads that are known here. */
   facts: Facts = noFacts;
+  readonly kept: Kept;
+  readonly repeats: Repeats;
+  readonly terms = new Terms();
   /** The function, or the loop body, that is being written. */
   region: Region;
-  /** Facts that hold registers, and what other paths than the one being walked still know. */
-  readonly #kept = new Set<Fact>();
-  readonly #held: Facts[] = [];
 
-  constructor({ span, file }: { span: Span; file: number }, unit: Unit, registers: Registers, returning: Returning) {
+  constructor(
+    { span, file }: { span: Span; file: number },
+    unit: Unit,
+    registers: Registers,
+    returning: Returning,
+    repeats = new Repeats(),
+  ) {
     this.emit = new Emitter(span, file);
     this.unit = unit;
     this.registers = registers;
+    this.kept = new Kept(registers, repeats);
+    this.repeats = repeats;
     this.returning = returning;
     this.region = new Region(this.emit, unit, 0);
     // PROLOG's place: `finish` says how many registers.
@@ -115,19 +127,31 @@ export class Generator {
     return to;
   }
 
-  /** Frees a register for what comes next where few are left, by moving a temporary to M[]. */
-  park(operand: Operand): Operand {
+  /**
+   * Makes an operand last while others are computed, or what `next` is: it goes out of AA, and into M[] where few
+   * registers are left.
+   */
+  park(operand: Operand, next?: Expression): Operand {
     if (operand.kind === 'constant') return operand;
-    const at = this.#parked(operand.at);
-    return operand.kind === 'pair' ? { ...operand, at, tag: this.#parked(operand.tag) } : { ...operand, at };
+    // Neither of these takes any code.
+    const mayStay = next?.kind === 'constant' || next?.kind === 'local';
+    const at = this.#parked(operand.at, mayStay);
+    return operand.kind === 'pair' ? { ...operand, at, tag: this.#parked(operand.tag, mayStay) } : { ...operand, at };
   }
 
-  #parked(place: Place): Place {
-    if (place.kind === 'memory' || !place.owned || !this.registers.isTight) return place;
-    const word = this.registers.word();
-    this.emit.op('st.mem', SIZE.DW, { reg: place.register, k: word });
-    this.registers.release(place);
-    return { kind: 'memory', word, owned: true };
+  #parked(place: Place, mayStay: boolean): Place {
+    if (place.kind === 'memory' || !place.owned) return place;
+    if (this.registers.isTight) this.kept.spare();
+    if (this.registers.isTight) {
+      const word = this.registers.word();
+      this.emit.op('st.mem', SIZE.DW, { reg: place.register, k: word });
+      this.registers.release(place);
+      return { kind: 'memory', word, owned: true };
+    }
+    if (place.register !== AA || mayStay) return place;
+    const to = this.take();
+    this.move(to.register, AA, true);
+    return to;
   }
 
   /** Adds a constant to a word that stays where it is. */
@@ -181,6 +205,15 @@ export class Generator {
     return to;
   }
 
+  /** The same, for a register that is to be an index: AA, whose number says that there is none, cannot be one. */
+  index(operand: Operand): Place & { kind: 'register' } {
+    const at = this.register(operand);
+    if (at.register !== AA) return at;
+    const to = this.take();
+    this.move(to.register, AA, true);
+    return to;
+  }
+
   // Variables
 
   /** A place for a value of this type that lives as long as its scope. */
@@ -194,42 +227,65 @@ export class Generator {
 
   /** A place for one word of it. */
   place(): Place {
+    if (!this.registers.roomy) this.kept.spare();
     return this.registers.roomy
       ? { ...this.take(), owned: false }
       : { kind: 'memory', word: this.registers.word(), owned: false };
   }
 
-  /** Runs `walk` on one path while what is known on others must stay in its registers. */
-  holding<T>(held: readonly Facts[], walk: () => T): T {
-    this.#held.push(...held);
-    const result = walk();
-    this.#held.length -= held.length;
-    return result;
+  /** Says where a local's value is from here on; `term` is what it is for good, if that is known. */
+  bind(local: Local, operand: Operand, term?: Term): void {
+    this.locals.set(local, operand);
+    this.changed(new Set([local]));
+    this.terms.bind(local, term);
   }
 
-  /** Frees what was known of headers on paths that have ended. */
-  forget(): void {
-    const all = [this.facts, ...this.#held, ...[...this.landings.values()].map(({ facts }) => facts)];
-    for (let at: Returning | undefined = this.returning; at?.kind === 'inline'; at = at.outer)
-      if (at.facts !== undefined) all.push(at.facts);
-    for (const fact of this.#kept) {
-      if (all.some((facts) => [...facts.values()].includes(fact))) continue;
-      for (const place of fact) this.registers.release(place);
-      this.#kept.delete(fact);
-    }
+  /** What loads have given at places that these locals say is not what is there now. */
+  changed(locals: ReadonlySet<Local>): void {
+    this.facts = withoutReads(this.facts, locals);
   }
+
+  // What is known
 
   /** Makes temporaries of a fact: they stay taken until the fact is dropped. */
-  keep(words: readonly (Place & { kind: 'register' })[]): Fact {
-    const fact = words.map((word): Place => {
+  learn(name: FactName, words: readonly (Place & { kind: 'register' })[]): Fact {
+    const places = words.map((word): Place => {
+      if (!this.registers.roomy) this.kept.spare();
       if (this.registers.roomy) return { ...word, owned: false };
       const memory = { kind: 'memory', word: this.registers.word(), owned: false } as const;
       this.emit.op('st.mem', SIZE.DW, { reg: word.register, k: memory.word });
       this.registers.release(word);
       return memory;
     });
-    this.#kept.add(fact);
+    return this.#know({ name, words: places });
+  }
+
+  /** Remembers what a load has given, and keeps it where that is worth it; the register it is in then. */
+  learnLoad(
+    name: FactName,
+    load: { number: number; reads: readonly Local[] },
+    at: Place & { kind: 'register' },
+  ): Place & { kind: 'register' } {
+    const kept = { ...at, owned: false };
+    // Where registers are few, the packet is as near as M[].
+    const isKept = this.repeats.isRepeated(load.number) && at.owned && this.registers.roomy;
+    const fact = this.#know({ name, words: isKept ? [kept] : [], load });
+    if (isKept) this.kept.pin(fact);
+    return isKept ? kept : at;
+  }
+
+  #know(fact: Fact): Fact {
+    if (fact.words.length > 0) this.kept.add(fact);
+    this.facts = withFact(this.facts, fact);
     return fact;
+  }
+
+  /** Frees what was known on paths that have ended, and loads that nothing asks for any more. */
+  forget(): void {
+    const here: (Facts | undefined)[] = [this.facts];
+    for (const { facts } of this.landings.values()) here.push(facts);
+    for (let at: Returning | undefined = this.returning; at?.kind === 'inline'; at = at.outer) here.push(at.facts);
+    this.kept.forget(here);
   }
 
   freeStorage(storage: Operand): void {
@@ -465,9 +521,10 @@ export class Generator {
     this.emit.op('ld.rodata', choice, { reg: d, jt: low(offset) }, { kind: 'rodata', literal, byte: 0 });
   }
 
-  /** What was known of headers is so no longer: the packet has been written to. */
-  forgetHeaders(): void {
-    this.facts = new Map([...this.facts].filter(([name]) => name === 'wirelen' || name === 'caplen'));
+  /** What was known of the packet is so no longer: it has been written to. */
+  forgetPacket(): void {
+    this.facts = withoutBytes(this.facts);
+    this.terms.forgetPacket();
   }
 
   // Ends

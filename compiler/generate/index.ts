@@ -1,13 +1,15 @@
-/** The generator: from a checked filter to a program, each function in one walk in source order. */
+/** The generator: from a checked filter to a program, each function in one walk in source order, or two (`written`). */
 import { windowSize } from '../../vm/isa/registers.ts';
 import type { Program } from '../../vm/program/program.ts';
 import type { Block, CheckedFilter, Instance } from '../check/tree.ts';
 import { type Diagnostic, diagnostic } from '../diagnostics.ts';
 import { bindParameters, parameterWords, resultWords } from './calls.ts';
-import { programLimit, programTooLarge } from './emitter.ts';
+import { type FunctionCode, programLimit, programTooLarge } from './emitter.ts';
+import { frameProblem } from './frames.ts';
 import { Generator } from './generator.ts';
 import { Inlining } from './inlining.ts';
 import { outOfRegisters, Registers } from './registers.ts';
+import { Repeats } from './repeats.ts';
 import { block, endFunction } from './statements.ts';
 import { Unit } from './unit.ts';
 
@@ -27,16 +29,18 @@ export function generate({ body, span, files, state }: CheckedFilter, linktype: 
   try {
     for (const instance of inlining.instances)
       if (!inlining.isInlined(instance)) compileFunction(unit, instance, started);
-    const main = frugallyIfNeeded((isFrugal) => {
+    const main = written((isFrugal, repeats) => {
       const registers = registersFor(unit, body, 0, isFrugal);
-      const main = started(new Generator({ span, file: 0 }, unit, registers, { kind: 'verdict' }));
+      const main = started(new Generator({ span, file: 0 }, unit, registers, { kind: 'verdict' }, repeats));
       block(main, body);
       // Falling off the end returns nothing, which rejects.
       main.emit.jump(main.region.reject);
       main.finish(0);
-      return main.emit.close();
+      return { code: main.emit.close() };
     });
-    const { lines, code, entry } = unit.link(main);
+    const tooDeep = frameProblem(unit, main.code, files);
+    if (tooDeep !== undefined) return { problem: tooDeep };
+    const { lines, code, entry } = unit.link(main.code);
     if (code.length > programLimit) return { problem: diagnostic('too-large', span, String(programLimit)) };
     const [file = '', ...otherFiles] = files;
     const debug = { file, ...(otherFiles.length > 0 ? { otherFiles } : {}), lines };
@@ -59,9 +63,9 @@ function compileFunction(unit: Unit, instance: Instance, started: (g: Generator)
   const inputs = Math.max(parameterWords(instance), resultWords(results));
   // SPEC: a function has 18 registers, so this many parameters and results at most.
   if (inputs > windowSize) throw outOfRegisters;
-  const compiled = frugallyIfNeeded((isFrugal) => {
+  const compiled = written((isFrugal, repeats) => {
     const registers = registersFor(unit, body, inputs, isFrugal);
-    const g = started(new Generator({ span, file }, unit, registers, { kind: 'function', results }));
+    const g = started(new Generator({ span, file }, unit, registers, { kind: 'function', results }, repeats));
     bindParameters(g, instance);
     block(g, body);
     endFunction(g);
@@ -71,13 +75,25 @@ function compileFunction(unit: Unit, instance: Instance, started: (g: Generator)
   unit.compiled.set(instance, compiled);
 }
 
-/** Writes a function, and where registers run out once more, with all that lives long in M[]. */
-function frugallyIfNeeded<T>(write: (isFrugal: boolean) => T): T {
+/**
+ * Writes a function: once more where loads are repeated, with these kept, unless that is longer; and where registers run
+ * out once more, with all that lives long in M[].
+ */
+function written<T extends { readonly code: FunctionCode }>(write: (isFrugal: boolean, repeats: Repeats) => T): T {
+  const repeats = new Repeats();
+  const plain = unlessOutOfRegisters(() => write(false, repeats));
+  if (plain === undefined) return write(true, new Repeats());
+  if (repeats.last.size === 0) return plain;
+  const kept = unlessOutOfRegisters(() => write(false, new Repeats(repeats.last)));
+  return kept !== undefined && kept.code.code.length <= plain.code.code.length ? kept : plain;
+}
+
+function unlessOutOfRegisters<T>(write: () => T): T | undefined {
   try {
-    return write(false);
+    return write();
   } catch (error) {
     if (error !== outOfRegisters) throw error;
-    return write(true);
+    return undefined;
   }
 }
 

@@ -16,7 +16,7 @@ import {
   vlanTypes,
 } from '../protocols/table.ts';
 import type { Label } from './emitter.ts';
-import type { FactName } from './facts.ts';
+import type { SearchName } from './facts.ts';
 import { type Generator, low } from './generator.ts';
 import { NIL_CODE, type Place } from './operand.ts';
 import { LAST } from './region.ts';
@@ -27,19 +27,20 @@ const ETHERTYPE_IPV4 = 0x0800n;
 const ETHERTYPE_IPV6 = 0x86ddn;
 /** Stands for a protocol that is none; neither an EtherType nor an IP protocol has it. */
 const NO_PROTOCOL = 0xffffffffn;
+/** Bytes of an IPv6 header. */
+const ipv6Header = 40;
 
 /** The words of a fact: known ones at once, others by emitting the code that finds them. */
-function fact(g: Generator, name: FactName): readonly Place[] {
-  const known = g.facts.get(name);
-  if (known !== undefined) return known;
-  const words = finders[name](g);
-  const kept = g.keep(words);
-  g.facts = new Map([...g.facts, [name, kept]]);
-  return kept;
+function fact(g: Generator, name: SearchName): readonly Place[] {
+  const known = g.facts.get(name) ?? g.learn(name, finders[name](g));
+  return known.words;
 }
 
 /** The coded offset of a header. */
 export const locate = (g: Generator, name: HeaderName): Place => fact(g, name)[0]!;
+
+/** Where what the network header carries ends, by its length field. */
+export const networkEnd = (g: Generator): Place => fact(g, 'end')[0]!;
 
 /** A length of the packet, which is loaded once on each path. */
 export const lengthOf = (g: Generator, name: 'wirelen' | 'caplen'): Place => fact(g, name)[0]!;
@@ -50,10 +51,11 @@ function packetLength(g: Generator, mnemonic: 'ld.len' | 'ld.caplen'): Register[
   return [length];
 }
 
-const finders: Readonly<Record<FactName, (g: Generator) => Register[]>> = {
+const finders: Readonly<Record<SearchName, (g: Generator) => Register[]>> = {
   wirelen: (g) => packetLength(g, 'ld.len'),
   caplen: (g) => packetLength(g, 'ld.caplen'),
   network,
+  end: (g) => [networkEndOf(g)],
   transport,
   eth: (g) =>
     header(g, (at, done) => {
@@ -106,7 +108,7 @@ const finders: Readonly<Record<FactName, (g: Generator) => Register[]>> = {
 };
 
 /** The words of a fact in registers; `drop` gives back those that had to be loaded. */
-function use(g: Generator, name: FactName): [Register, Register] {
+function use(g: Generator, name: SearchName): [Register, Register] {
   const words = fact(g, name).map((place) => g.inRegister(place));
   return [words[0]!, words[1] ?? words[0]!];
 }
@@ -205,7 +207,7 @@ function network(g: Generator): Register[] {
     isOneOf(g, type.register, vlanTypes, tagged, done);
     g.emit.place(tagged);
     const body = g.emit.label();
-    g.emit.loop(maxVlanTags, body);
+    g.emit.loop(maxVlanTags, body, g.region.depth);
     g.emit.jump(done);
     g.emit.place(body);
     skipTag(g, type.register, start.register);
@@ -283,18 +285,18 @@ function transport(g: Generator): Register[] {
   g.emit.place(notIpv4);
   const [type, at] = use(g, 'network');
   equal(g, type.register, ETHERTYPE_IPV6, done);
-  captured(g, at.register, 40, done);
+  captured(g, at.register, ipv6Header, done);
   const word = g.take();
   g.load(word.register, { size: 1 }, { register: at.register, wide: false }, 0);
   between(g, word.register, 0x60n, 0x6fn, done);
   g.load(protocol.register, { size: 1 }, { register: at.register, wide: false }, 6);
-  g.alu('add', start.register, at.register, 40n, false);
+  g.alu('add', start.register, at.register, BigInt(ipv6Header), false);
   const chained = g.emit.label();
   const numbers = Object.keys(extensionHeaders).map(Number);
   isOneOf(g, protocol.register, numbers, chained, done);
   g.emit.place(chained);
   const body = g.emit.label();
-  g.emit.loop(maxExtensionHeaders, body);
+  g.emit.loop(maxExtensionHeaders, body, g.region.depth);
   g.emit.jump(done);
   g.emit.place(body);
   skipExtension(g, protocol.register, start.register, word.register, numbers);
@@ -302,6 +304,51 @@ function transport(g: Generator): Register[] {
   g.registers.release(word);
   drop(g, ip, type, at);
   return [protocol, start];
+}
+
+/** Where what the network header carries ends; at the packet's end on the wire where there is none any more. */
+function networkEndOf(g: Generator): Register {
+  const [ip] = use(g, 'ip');
+  const [type, at] = use(g, 'network');
+  const start = g.take();
+  const length = g.take();
+  const ipv4 = g.emit.label();
+  const notIpv4 = g.emit.label();
+  const done = g.emit.label();
+  g.move(start.register, at.register, false);
+  g.constant(length.register, 0n);
+  g.compare('jeq', ip.register, BigInt(NIL_CODE), false, notIpv4, ipv4);
+
+  g.emit.place(ipv4);
+  g.load(length.register, { size: 2 }, { register: start.register, wide: false }, 2);
+  g.emit.jump(done);
+
+  g.emit.place(notIpv4);
+  equal(g, type.register, ETHERTYPE_IPV6, done);
+  captured(g, start.register, ipv6Header, done);
+  g.load(length.register, { size: 2 }, { register: start.register, wide: false }, 4);
+  g.alu('add', start.register, start.register, BigInt(ipv6Header), false);
+  g.emit.place(done);
+  endBy(g, start.register, length.register);
+  g.registers.release(start);
+  drop(g, ip, type, at);
+  return length;
+}
+
+/** Turns a length that counts from `start` into where it ends: the packet's end on the wire where it is 0. */
+export function endBy(g: Generator, start: number, length: number): void {
+  const [wirelen] = use(g, 'wirelen');
+  const open = g.emit.label();
+  const said = g.emit.label();
+  const done = g.emit.label();
+  g.compare('jeq', length, 0n, false, open, said);
+  g.emit.place(open);
+  g.move(length, wirelen.register, false);
+  g.emit.jump(done);
+  g.emit.place(said);
+  g.alu('add', length, length, start, false);
+  g.emit.place(done);
+  drop(g, wirelen);
 }
 
 const FRAGMENT = 44n;

@@ -10,7 +10,7 @@ import { branch } from './conditions.ts';
 import type { Label } from './emitter.ts';
 import { asInteger, value } from './expressions.ts';
 import { common, type Facts } from './facts.ts';
-import { type Generator, immediate } from './generator.ts';
+import { type Generator, immediate, type Landing } from './generator.ts';
 import { partsOf, walk } from './inlining.ts';
 import { lengthOf, locate } from './locate.ts';
 import { type Operand, type Place, shapeOf } from './operand.ts';
@@ -22,13 +22,17 @@ export function whileLoop(g: Generator, node: Node<'while'>): void {
   const { entry, head } = beginTurns(g, node);
   const yes = g.emit.label();
   const done = g.emit.label();
-  const facts = branch(g, node.condition, yes, done);
-  g.emit.place(yes);
-  g.facts = facts.yes;
-  const breaks = inLoop(g, done, () => g.holding([entry, facts.no], () => block(g, node.body)));
-  g.emit.back(head);
+  let behind = entry;
+  const breaks = inLoop(g, done, () => {
+    const facts = g.kept.holding([entry], () => branch(g, node.condition, yes, done));
+    g.emit.place(yes);
+    g.facts = facts.yes;
+    behind = facts.no;
+    g.kept.holding([entry, facts.no], () => block(g, node.body));
+    g.emit.back(head);
+  });
   g.emit.place(done);
-  g.facts = breaks ? entry : facts.no;
+  g.facts = breaks ? entry : behind;
 }
 
 export function repeatLoop(g: Generator, node: Node<'repeat'>): void {
@@ -36,7 +40,7 @@ export function repeatLoop(g: Generator, node: Node<'repeat'>): void {
   const again = g.emit.label();
   const done = g.emit.label();
   const breaks = inLoop(g, done, () => {
-    g.holding([entry], () => {
+    g.kept.holding([entry], () => {
       const locals = writeStatements(g, node.body);
       // Behind a body that is always left the condition's locals may not be there.
       if (g.emit.reachable) g.facts = branch(g, node.condition, done, again).yes;
@@ -51,18 +55,32 @@ export function repeatLoop(g: Generator, node: Node<'repeat'>): void {
 
 /** What is known where every turn begins, and where that is. */
 function beginTurns(g: Generator, node: Node<'while'> | Node<'repeat'>): { entry: Facts; head: Label } {
-  if (node.writesPacket) g.forgetHeaders();
+  forgetChanges(g, node);
   findAhead(g, node);
   const head = g.emit.label();
   g.emit.place(head);
   return { entry: g.facts, head };
 }
 
+type Turned = Statement & { readonly body: Block; readonly writesPacket: boolean };
+
+/** What an earlier turn may have changed is not known where the next one begins. */
+function forgetChanges(g: Generator, { body, writesPacket }: Turned): void {
+  if (writesPacket) g.forgetPacket();
+  const assigned = new Set<Local>();
+  const look = (statement: Statement): void => {
+    if (statement.kind !== 'assign') return;
+    for (const target of statement.targets) if (target.kind === 'local') assigned.add(target.local);
+  };
+  walk(body, () => {}, look);
+  g.changed(assigned);
+}
+
 /**
  * Finds before a loop what every turn would find anew: lengths, and headers where nothing in the loop stores to the
  * packet and the program never uses the door, since a search that is not reached must not find it closed.
  */
-function findAhead(g: Generator, node: Statement & { readonly writesPacket: boolean }): void {
+function findAhead(g: Generator, node: Turned): void {
   const lengths = new Set<'wirelen' | 'caplen'>();
   const headers = new Set<HeaderName>();
   walk([node], (inner) => {
@@ -77,7 +95,7 @@ function findAhead(g: Generator, node: Statement & { readonly writesPacket: bool
 function inLoop(g: Generator, done: Label | undefined, walk: () => void): boolean {
   const loop = { done, breaks: false };
   g.loops.push(loop);
-  walk();
+  g.repeats.loop(walk);
   g.loops.pop();
   return loop.breaks;
 }
@@ -94,14 +112,16 @@ export function countedLoop(g: Generator, node: Node<'for'>): void {
   findAhead(g, node);
   const { local, first, last, step } = node;
   const what = (name: string): string => `'for' ${name} value must be a number, but it is`;
-  const from = asInteger(g, g.park(value(g, first)), first, what('initial'));
+  const start = g.park(value(g, first));
+  // Lua looks at neither before both are there, and at the limit first.
   const to = asInteger(g, value(g, last), last, what('limit'));
+  const from = asInteger(g, start, first, what('initial'));
   const done = g.emit.label();
   const count = passes(g, from, to, step, done);
   // The counter is a step behind where a pass begins.
   const counter = local.used === true ? counterBefore(g, from, step) : undefined;
   g.release(from);
-  if (count !== 'AA') g.release(to);
+  g.release(to);
   runBody(g, node, count, done, () => {
     if (counter === undefined) return block(g, node.body);
     g.advance(counter, step);
@@ -111,8 +131,8 @@ export function countedLoop(g: Generator, node: Node<'for'>): void {
     if (local.assigned === true) {
       const copy = g.storage(local.storage);
       g.store(copy, own);
-      g.locals.set(local, copy);
-    } else g.locals.set(local, own);
+      g.bind(local, copy);
+    } else g.bind(local, own);
     block(g, node.body);
     if (local.assigned === true) freeLocal(g, local);
   });
@@ -200,14 +220,8 @@ function counterWith(g: Generator, at: Place): Place {
 }
 
 /** A LOOP and its body; what is known of headers behind it is what was known before. */
-function runBody(
-  g: Generator,
-  node: { readonly body: Block; readonly writesPacket: boolean },
-  count: number | 'AA',
-  done: Label,
-  walk: () => void,
-): void {
-  if (node.writesPacket) g.forgetHeaders();
+function runBody(g: Generator, node: Turned, count: number | 'AA', done: Label, walk: () => void): void {
+  forgetChanges(g, node);
   const entry = g.facts;
   // A `goto` out of the body says where to in a register, which is looked at behind the loop.
   const leaving = [...leavingGotos(node.body)].filter((target) => g.landings.get(target)!.depth === g.region.depth);
@@ -217,11 +231,11 @@ function runBody(
     g.pending.set(target, { register: flag!.register, number: BigInt(i + 1) });
   const body = g.emit.label();
   const after = g.emit.label();
-  g.emit.loop(count, body);
+  g.emit.loop(count, body, g.region.depth);
   g.emit.jump(after);
   g.emit.place(body);
   g.body(() => {
-    inLoop(g, undefined, () => g.holding([entry], walk));
+    inLoop(g, undefined, () => g.kept.holding([entry], walk));
     g.region.nextPass();
   });
   g.emit.place(after);
@@ -230,7 +244,7 @@ function runBody(
     const { register, number } = g.pending.get(target)!;
     const next = g.emit.label();
     const landing = g.landings.get(target)!;
-    landing.facts = common(landing.facts, entry);
+    landing.facts = alsoKnown(landing, entry);
     g.compare('jeq', register, number, false, landing.label, next);
     g.emit.place(next);
   }
@@ -252,7 +266,7 @@ export function eachLoop(g: Generator, node: Node<'each'>): void {
     if (counter !== undefined) g.advance(counter, 1n);
     const bound: Local[] = [];
     const bind = (local: Local, storage: Operand): void => {
-      g.locals.set(local, storage);
+      g.bind(local, storage);
       bound.push(local);
     };
     if (isRead) {
@@ -264,7 +278,7 @@ export function eachLoop(g: Generator, node: Node<'each'>): void {
     }
     if (index?.used === true) {
       const own: Operand = { kind: 'plain', at: counter!, type: only(index.storage, INTEGER) };
-      if (index.assigned !== true) g.locals.set(index, own);
+      if (index.assigned !== true) g.bind(index, own);
       else {
         const copy = g.storage(index.storage);
         g.store(copy, own);
@@ -299,14 +313,17 @@ function entryAt(g: Generator, values: readonly ConstantValue[], type: Type, ind
 export function openLandings(g: Generator, statements: Block): void {
   for (const node of statements)
     if (node.kind === 'label')
-      g.landings.set(node.target, { label: g.emit.label(), depth: g.region.depth, facts: g.facts });
+      g.landings.set(node.target, { label: g.emit.label(), depth: g.region.depth, facts: undefined });
 }
+
+/** What is known at a place that control gets to with these facts, too. */
+const alsoKnown = ({ facts }: Landing, more: Facts): Facts => (facts === undefined ? more : common(facts, more));
 
 export function go(g: Generator, target: Target): void {
   if (!g.emit.reachable) return;
   const landing = g.landings.get(target)!;
   if (landing.depth === g.region.depth) {
-    landing.facts = common(landing.facts, g.facts);
+    landing.facts = alsoKnown(landing, g.facts);
     return g.emit.jump(landing.label);
   }
   const { register, number } = g.pending.get(target)!;
@@ -315,10 +332,10 @@ export function go(g: Generator, target: Target): void {
 }
 
 export function land(g: Generator, target: Target): void {
-  const { label, facts } = g.landings.get(target)!;
-  const isReached = g.emit.reachable;
-  g.emit.place(label);
-  g.facts = isReached ? common(facts, g.facts) : facts;
+  const landing = g.landings.get(target)!;
+  if (g.emit.reachable) landing.facts = alsoKnown(landing, g.facts);
+  g.emit.place(landing.label);
+  g.facts = landing.facts ?? g.facts;
   g.landings.delete(target);
 }
 

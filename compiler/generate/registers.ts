@@ -90,9 +90,10 @@ export class Registers {
     return word;
   }
 
+  /** AA is nobody's: what is in it is used at once. */
   release(place: Place): void {
     if (place.kind === 'memory') insert(this.#words, place.word);
-    else insert(this.#free, place.register);
+    else if (place.register !== AA) insert(this.#free, place.register);
   }
 }
 

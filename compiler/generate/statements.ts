@@ -1,4 +1,5 @@
 /** Statements, in source order; verdicts; and what lives how long. */
+import { AA } from '../../vm/isa/registers.ts';
 import type { Assigned, Block, Expression, Local, Statement, Values } from '../check/tree.ts';
 import { has, INTEGER, isU32 } from '../check/types.ts';
 import { evaluateList, leaveFunction, nilOperand, returnInline } from './calls.ts';
@@ -37,7 +38,7 @@ export function writeStatements(g: Generator, statements: Block, behind?: (i: nu
 
 export function freeLocal(g: Generator, local: Local): void {
   const storage = g.locals.get(local);
-  if (storage !== undefined) g.freeStorage(storage);
+  if (storage !== undefined && !g.kept.giveBack(local)) g.freeStorage(storage);
   g.locals.delete(local);
 }
 
@@ -74,18 +75,31 @@ function statement(g: Generator, node: Statement): void {
 
 function declareLocals(g: Generator, locals: readonly Local[], values: Values): void {
   const operands = evaluateList(g, values);
+  const terms = g.terms.ofAll(values.nodes);
   for (const [i, local] of locals.entries()) {
     const operand = operands[i] ?? nilOperand;
-    if (local.used === true) g.locals.set(local, adopt(g, local, operand));
+    if (local.used === true) g.bind(local, adopt(g, local, operand), isLasting(values.nodes[i]) ? terms[i] : undefined);
     else g.release(operand);
   }
   for (const extra of operands.slice(locals.length)) g.release(extra);
 }
 
-/** A temporary that is just what the local needs becomes its storage. */
+/** Whether a local that is never assigned is for good what such an expression gives. */
+const isLasting = (node: Expression | undefined): boolean =>
+  node?.kind === 'header' || (node?.kind === 'local' && node.local.assigned !== true);
+
+/** What is kept anyway, or a temporary that is just what the local needs, becomes its storage. */
 function adopt(g: Generator, local: Local, operand: Operand): Operand {
   const { storage: type } = local;
-  if (operand.kind === 'plain' && operand.at.owned && operand.at.kind === 'register' && g.registers.roomy) {
+  if (operand.kind === 'plain' && shapeOf(type) === 'plain' && local.assigned !== true && g.kept.lend(local, operand))
+    return { ...operand, type };
+  if (
+    operand.kind === 'plain' &&
+    operand.at.owned &&
+    operand.at.kind === 'register' &&
+    operand.at.register !== AA &&
+    g.registers.roomy
+  ) {
     const storage: Operand = { kind: 'plain', at: { ...operand.at, owned: false }, type };
     if (shapeOf(type) === 'plain') return storage;
   }
@@ -102,13 +116,15 @@ function assign(g: Generator, targets: readonly Assigned[], values: Values): voi
     // A store to the left of it may change the local that a key is.
     return targets.length > 1 ? own(g, key) : key;
   });
-  const operands = evaluateList(g, values);
+  const given = evaluateList(g, values);
+  const operands = targets.length > 1 ? given.map((operand) => g.park(operand)) : given;
   for (const extra of operands.slice(targets.length)) g.release(extra);
   for (const [i, target] of [...targets.entries()].reverse()) {
     const operand = operands[i] ?? nilOperand;
     if (target.kind === 'entry') setEntry(g, target.object, [entryKey(g, keys[i]!, target.key)], operand, target.span);
     else if (target.local.used === true) g.store(g.locals.get(target.local)!, operand);
     else g.release(operand);
+    if (target.kind === 'local') g.changed(new Set([target.local]));
   }
 }
 
@@ -126,7 +142,7 @@ function ifStatement(g: Generator, node: Statement & { kind: 'if' }): void {
     g.emit.place(yes);
     if (g.emit.reachable) {
       g.facts = facts.yes;
-      g.holding([facts.no], () => block(g, body));
+      g.kept.holding([facts.no], () => block(g, body));
       if (g.emit.reachable) known = common(known ?? facts.no, g.facts);
       g.emit.jump(done);
     }

@@ -169,7 +169,7 @@ export function starts(g: Generator, node: Node<'starts'>, yes: Label, no: Label
     g.emit.place(inside);
     equalBytes(g, undefined, Number(BigInt.asUintN(31, k)), text, no);
   } else {
-    const at = g.register(offset);
+    const at = g.index(offset);
     const rest = g.take();
     g.compare('jge', caplen.register, size, false, fine, no);
     g.emit.place(fine);
@@ -253,7 +253,7 @@ function equalSlices(g: Generator, a: Held, b: Held, yes: Label, no: Label): voi
       const after = g.emit.label();
       g.move(AA, length.register, false);
       g.constant(size.register, 0n);
-      g.emit.loop('AA', body);
+      g.emit.loop('AA', body, g.region.depth);
       g.emit.jump(after);
       g.emit.place(body);
       g.body(() => {

@@ -37,6 +37,13 @@ export interface HeaderRow {
    * field of the same header says.
    */
   readonly payload: { readonly base: number } | { readonly field: string };
+  /**
+   * What says where that ends, absent where nothing does: the named field of the same header, which counts bytes from
+   * the header's start, or the length field of the network header around it. An `open` field that is 0 says nothing,
+   * as senders leave it whose hardware segments and whose packets are too large for it: the packet's end on the wire
+   * counts then.
+   */
+  readonly end?: { readonly field: string; readonly open?: true } | 'network';
   readonly about: string;
 }
 
@@ -78,6 +85,7 @@ export const protocols = {
     title: 'IPv4 (RFC 791)',
     minimum: 20,
     payload: { field: 'hdr_len' },
+    end: { field: 'len', open: true },
     about: 'behind up to 4 VLAN tags; version 4 and a header length of 20 bytes or more',
     fields: {
       version: { offset: 0, size: 1, shift: 4, mask: 15, about: 'always 4' },
@@ -113,6 +121,7 @@ export const protocols = {
     title: 'TCP (RFC 9293)',
     minimum: 20,
     payload: { field: 'hdr_len' },
+    end: 'network',
     about: 'over IPv4 or IPv6, behind IPv6 extension headers, not on a later fragment; a header length of 20 or more',
     fields: {
       srcport: { offset: 0, size: 2, about: 'source port' },
@@ -144,6 +153,7 @@ export const protocols = {
     title: 'UDP (RFC 768)',
     minimum: 8,
     payload: { base: 8 },
+    end: { field: 'length' },
     about: 'over IPv4 or IPv6, behind IPv6 extension headers, not on a later fragment; a length field of 8 or more',
     fields: {
       srcport: { offset: 0, size: 2, about: 'source port' },
@@ -158,6 +168,13 @@ export type HeaderName = keyof typeof protocols;
 
 /** The header table with plain row types, for code that looks names up. */
 export const headers: Readonly<Record<HeaderName, HeaderRow>> = protocols;
+
+/** The row of a field that the table itself names: one that is no group. */
+export function fieldRow(name: HeaderName, field: string): FieldRow {
+  const row = headers[name].fields[field];
+  if (row === undefined || 'parts' in row) throw new TypeError(`${name}.${field} is no field`);
+  return row;
+}
 
 /** EtherTypes that announce a VLAN tag: 802.1Q, 802.1ad, and the 0x9100 of older QinQ gear (as libpcap's `vlan` has it). */
 export const vlanTypes: readonly number[] = [0x8100, 0x88a8, 0x9100];

@@ -3,7 +3,7 @@
  * packet and `o` where the header starts. A field is read anew at each access; masks and shifts stand in the text.
  */
 
-import { type FieldRow, type GroupRow, type HeaderRow, headers } from '../protocols/table.ts';
+import { type FieldRow, fieldRow, type GroupRow, type HeaderName, headers } from '../protocols/table.ts';
 
 /** The loads of the Lua runtime by size in bytes. */
 const loads = { 1: 'u8', 2: 'u16', 4: 'u32', 6: 'u48' } as const satisfies Record<FieldRow['size'], string>;
@@ -26,28 +26,46 @@ function groupInLua(title: string, name: string, row: GroupRow): string[] {
   return [`  ${name} = group("${title}.${name}", {`, ...parts, '  }),'];
 }
 
-function payloadOf(row: HeaderRow): string {
-  if ('base' in row.payload) return place(row.payload.base);
-  const field = row.fields[row.payload.field];
-  if (field === undefined || 'parts' in field) throw new Error(`no field ${row.payload.field} to find a payload by`);
-  return `o + ${readingOf(field)}`;
+function payloadOf(name: HeaderName): string {
+  const { payload } = headers[name];
+  return 'base' in payload ? place(payload.base) : `o + ${readingOf(fieldRow(name, payload.field))}`;
 }
 
-function headerInLua(name: string, row: HeaderRow): string[] {
-  const fields = Object.entries(row.fields).flatMap(([key, field]) =>
+/** The reader of `payload_len`, for a header that has it. */
+function lengthInLua(name: HeaderName): string[] {
+  const { end } = headers[name];
+  if (end === undefined) return [];
+  let text = 'network_end(p)';
+  if (end !== 'network') {
+    const length = readingOf(fieldRow(name, end.field));
+    text = end.open === true ? `end_by(p, o, ${length})` : `o + ${length}`;
+  }
+  return [`  ${reader('payload_len', `room(${payloadOf(name)}, ${text})`)}`];
+}
+
+function headerInLua(name: HeaderName): string[] {
+  const { minimum, fields: rows } = headers[name];
+  const fields = Object.entries(rows).flatMap(([key, field]) =>
     'parts' in field ? groupInLua(name, key, field) : [`  ${reader(key, readingOf(field))}`],
   );
   return [
-    `headers.${name} = header("${name}", ${row.minimum}, {`,
+    `headers.${name} = header("${name}", ${minimum}, {`,
     `  ${reader('offset', 'o')}`,
-    `  ${reader('payload', payloadOf(row))}`,
+    `  ${reader('payload', payloadOf(name))}`,
+    ...lengthInLua(name),
     ...fields,
     '})',
   ];
 }
 
-/** Lua that fills `headers` with a maker of views for each header of the table; wants `header` and `group` in scope. */
+/**
+ * Lua that fills `headers` with a maker of views for each header of the table; wants `header`, `group`, `room` and
+ * `end_by` in scope, and leaves `network_end` to what finds the headers.
+ */
 export function fieldsInLua(): string {
-  const tables = Object.entries(headers).flatMap(([name, row]) => headerInLua(name, row));
-  return `-- The headers and their fields, made from the protocol table.\nlocal headers = {}\n${tables.join('\n')}\n`;
+  const tables = (Object.keys(headers) as HeaderName[]).flatMap(headerInLua);
+  return `-- The headers and their fields, made from the protocol table.
+local headers, network_end = {}
+${tables.join('\n')}
+`;
 }

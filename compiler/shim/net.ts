@@ -35,15 +35,43 @@ function net.mac(text)
   return address
 end
 
--- A network has no bits behind its prefix. The shift leaves an address of more than 32 bits outside every network.
-function net.cidr(text)
+-- The first address of a network, and how many bits of an address stand behind its prefix, none of which is set; or nil.
+local function network_of(text)
   local address, length = (type(text) == "string" and text or ""):match("^(.*)/(%d%d?)$")
   local first = address and ipv4_of(address)
   local shift = 32 - (math.tointeger(tonumber(length)) or 33)
-  if not first or shift < 0 or tostring(32 - shift) ~= length or first >> shift << shift ~= first then
-    malformed(text, "IPv4 network")
+  if first and shift >= 0 and tostring(32 - shift) == length and first >> shift << shift == first then
+    return first, shift
   end
+end
+
+-- The shift leaves an address of more than 32 bits outside every network.
+function net.cidr(text)
+  local first, shift = network_of(text)
+  if not first then malformed(text, "IPv4 network") end
   return { contains = function(_, address) return address >> shift == first >> shift end }
+end
+
+function net.cidrs(texts)
+  local count = 0
+  for _ in pairs(type(texts) == "table" and texts or {}) do count = count + 1 end
+  if count == 0 or count ~= #texts then error("net.cidrs takes a list of one network or more", 2) end
+  -- By shift, the prefixes of that length.
+  local prefixes = {}
+  for _, text in ipairs(texts) do
+    local first, shift = network_of(text)
+    if not first then malformed(text, "IPv4 network") end
+    prefixes[shift] = prefixes[shift] or {}
+    prefixes[shift][first >> shift] = true
+  end
+  local function contains(_, address)
+    address = address | 0
+    for shift, known in pairs(prefixes) do
+      if known[address >> shift] then return true end
+    end
+    return false
+  end
+  return { contains = contains }
 end
 
 modules.net = net

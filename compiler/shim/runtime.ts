@@ -122,6 +122,12 @@ local function group(name, parts)
   }, name .. " has no part '%s'")
 end
 
+-- Where a header at o ends by its length field, which says nothing where it is 0.
+local function end_by(p, o, length) return length == 0 and p[WIRELEN] or o + length end
+
+-- The bytes from one offset to another, which may lie before it.
+local function room(from, to) return from < to and to - from or 0 end
+
 -- A header, or nil where its minimum size is not captured.
 local function header(name, minimum, fields)
   local make = view(fields, {
@@ -205,6 +211,14 @@ local function behind_ipv6(p, o)
     nxt, l4 = u8(p, l4), l4 + length(u8(p, l4 + 1))
   end
   if not extension[nxt] then return nxt, l4 end
+end
+
+-- Where what the network header carries ends, by its length field.
+function network_end(p)
+  local ethertype, o = network(p)
+  if ethertype == IPV4 and is_ipv4(p, o) then return end_by(p, o, u16(p, o + 2)) end
+  if ethertype == IPV6 and o + 40 <= #p[BYTES] then return end_by(p, o + 40, u16(p, o + 4)) end
+  return p[WIRELEN]
 end
 
 -- The transport protocol and where its header starts, if that header may be in this packet.
@@ -323,6 +337,7 @@ local classes = {
   { "a value is an integer, not", "type" },
   { "'for' %a+ value must be a number", "type" },
   { "'for' %a+ must be a number", "type" },
+  { "bad 'for' ", "type" },
   { "the host does not allow writing", "permission" },
   { "bad argument #", "type" },
 }

@@ -11,6 +11,17 @@ const packets = [...mixed, ...generatedPackets(seed, 1000)];
 const folder = inProject('bench/filters');
 const workloads = readdirSync(folder).filter((file) => file.endsWith('.lua'));
 
+/** The module `net` as far as the workloads use it: the compiler reads it, stock Lua has none. */
+const netInLua = `local prefixes = { ["10.1.0.0/16"] = 0x0a01, ["192.168.0.0/16"] = 0xc0a8 }
+local function require()
+  return {
+    cidr = function(text)
+      return { contains = function(_, address) return address >> 16 == prefixes[text] end }
+    end,
+  }
+end
+`;
+
 describe(`workloads, on mixed.pcap and 1000 generated packets (seed ${seed})`, () => {
   let lua: Oracle;
   beforeAll(async () => {
@@ -25,7 +36,7 @@ describe(`workloads, on mixed.pcap and 1000 generated packets (seed ${seed})`, (
   test.each(workloads)('%s', async (file) => {
     const source = readFileSync(`${folder}/${file}`, 'latin1');
     const verdicts = runCompiled(source, packets);
-    expect(verdicts.map(essence)).toEqual((await lua.run(source, packets)).map(essence));
+    expect(verdicts.map(essence)).toEqual((await lua.run(netInLua + source, packets)).map(essence));
     expect(accepted(verdicts).length).toBeLessThan(packets.length / 2);
   });
 });

@@ -8,7 +8,16 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { acceptedByTcpdump, tcpdumpVersion } from '../../scripts/make-tcpdump-counts.mjs';
 import { rng } from '../../scripts/packets.mjs';
-import { decode, dialects, type Host, type Interpreter, load, type Program, parseClassicText } from '../../vm/index.ts';
+import {
+  decode,
+  dialects,
+  type Host,
+  type Interpreter,
+  load,
+  type Program,
+  parseClassicText,
+  State,
+} from '../../vm/index.ts';
 import { isBackward } from '../../vm/validate/flow.ts';
 import { inProject, pcapOf, updating } from '../examples/files.ts';
 import { chainPacket, hostilePacket } from './chains.ts';
@@ -58,7 +67,7 @@ function parsed(text: string): Program {
 }
 
 function loaded(text: string, host: Partial<Host> = {}): Interpreter {
-  const { filter, refusals } = load(parsed(text), host);
+  const { filter, refusals } = load(parsed(text), host, new State(), { engine: 'interpreter' });
   if (filter === undefined) throw new Error(JSON.stringify(refusals));
   return filter;
 }

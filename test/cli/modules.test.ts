@@ -134,7 +134,7 @@ end
   test('a fault in one is counted at its line', () => {
     file('reader.lua', 'local M = {}\nfunction M.at(pkt)\n  local x = pkt:u8(9999)\n  return x\nend\nreturn M\n');
     const path = file('reads2.lua', 'local r = require "reader"\nreturn function(pkt) return r.at(pkt) end\n');
-    for (const engine of ['interpreter', 'lua', 'fengari'])
+    for (const engine of ['jit', 'interpreter', 'lua', 'fengari'])
       expect(luabpf(['run', `--engine=${engine}`, path, capture]).stdout).toContain(
         `${join(folder, 'reader.lua')}:3: read past the captured bytes`,
       );
@@ -161,10 +161,15 @@ end
     expect(refusal(`local n = net.cidr "64.0.0.0/2" ${filter}`)).toBe('0');
     expect(refusal(`local n = net.cidr "64.0.0.0/1" ${filter}`)).toContain('rejected [net-text]');
     expect(refusal(`local n = net.cidr "192.0.2.0/24" ${filter}`)).toBe(
-      range('narrow.lua:2:11', 'can be anything from 3221225984 to 3221226239'),
+      range('narrow.lua:2:20', 'can be anything from 3221225984 to 3221226239'),
+    );
+    expect(refusal(`local n = net.cidrs { "0.0.0.0/2", "64.0.0.0/2" } ${filter}`)).toBe('0');
+    expect(refusal(`local n = net.cidrs { "64.0.0.0/2", "192.0.2.0/24" } ${filter}`)).toBe(
+      range('narrow.lua:2:37', 'can be anything from 3221225984 to 3221226239'),
     );
     const negative = 'return function(pkt) return n:contains(pkt:i8(0)) end';
     expect(refusal(`local n = net.cidr "64.0.0.0/2" ${negative}`)).toMatch(/^narrow\.lua:2:61: --engine=fengari/);
+    expect(refusal(`local n = net.cidrs { "64.0.0.0/2" } ${negative}`)).toMatch(/^narrow\.lua:2:66: --engine=fengari/);
     expect(refusal('local w = require "wide" return function(pkt) return w.first(pkt) end')).toBe(
       range('wide.lua:2:30', 'can be anything from 0 to 4294967295'),
     );

@@ -3,6 +3,7 @@ import { copyFileSync, existsSync, readdirSync, readFileSync, symlinkSync, trunc
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { CaptureReader, type Packet, pcapHeader, pcapRecord } from '../../capture/index.ts';
+import { concat, enhanced, interfaceBlock, section } from '../capture/files.ts';
 import { luabpf, main, root, temporaryFolder } from './luabpf.ts';
 
 const folder = temporaryFolder();
@@ -156,6 +157,20 @@ describe('link types', () => {
     const { status, stderr } = luabpf(['run', program, '-'], raw(101));
     expect(status).toBe(2);
     expect(stderr).toContain('made for ETHERNET packets, but these are RAW');
+  });
+
+  test('a capture may have many', () => {
+    const types = Array.from({ length: 100 }, (_, linktype) => linktype);
+    const blocks = types.map((linktype) => interfaceBlock(true, linktype, 0));
+    const packets = types.map((id) => enhanced(true, id, 0n, [id, 2, 3, 4]));
+    const capture = inFolder('many.pcapng');
+    writeFileSync(capture, concat(section(true), ...blocks, ...packets, ...packets));
+    // ldb [0]; jge #50; ret
+    const filter = '4\n48 0 0 0\n53 0 1 50\n6 0 0 65535\n6 0 0 0\n';
+    const { status, stdout, stderr } = luabpf(['run', '-', capture], filter);
+    expect(stderr).toBe('');
+    expect(status).toBe(0);
+    expect(numbers(stdout, 'accepted')).toBe(100);
   });
 
   test('a header on a link type without it is rejected, raw loads are not', () => {

@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { shim } from '../../compiler/index.ts';
 import { ethernet, ipv4, tcp } from '../../scripts/packets.mjs';
 import { hasLua54 } from '../oracle/lua54.ts';
-import { luabpf, temporaryFolder } from './luabpf.ts';
+import { luabpf, root, temporaryFolder } from './luabpf.ts';
 
 const folder = temporaryFolder();
 const names = ['README.md', 'args.lua', 'luabpf.lua', 'net.lua', 'state.lua'];
@@ -74,6 +74,11 @@ describe.skipIf(!hasLua54)(title, () => {
     expect(blocks.map(([, name]) => name)).toEqual(['arp.lua', 'arp_test.lua']);
     for (const [, name, text] of blocks) writeFileSync(join(folder, name!), text!);
     expect(printed('dofile "arp_test.lua" print "passed"')).toBe('passed\n');
+    // So does the page of the language, of the same filter.
+    const page = readFileSync(join(root, 'docs/language.md'), 'utf8').split('## Under stock Lua')[1]!;
+    const lines = page.split('\n').filter((line) => line.startsWith('    '));
+    expect(lines.at(-1)).toContain('assert(');
+    expect(printed(`${lines.join('\n')}\nprint "passed"`)).toBe('passed\n');
   });
 
   test('a filter with every module says what the compiled one says', () => {
@@ -84,12 +89,12 @@ describe.skipIf(!hasLua54)(title, () => {
     writeFileSync(
       join(folder, 'all.lua'),
       `local net, args, state, ports = require "net", require "args", require "state", require "ports"
-local lan = net.cidr "198.51.100.0/24"
+local lan, home = net.cidr "198.51.100.0/24", net.cidrs { "10.0.0.0/8", "192.0.2.0/24" }
 local peer = net.mac "02:00:00:00:00:01"
 local seen = state.hash(4)
 return function(pkt)
   local ip, tcp = pkt.ip, pkt.tcp
-  if not (ip and tcp and lan:contains(ip.dst) and pkt.eth.src == peer) then return false end
+  if not (ip and tcp and lan:contains(ip.dst) and home:contains(ip.src) and pkt.eth.src == peer) then return false end
   return seen:add(ip.src, ports.of(tcp) == args.port and ip.proto == net.TCP and 1 or ports.web)
 end
 
@@ -131,5 +136,7 @@ print(luabpf.verdict(filter, pkt), luabpf.verdict(filter, pkt))`;
     ['require("net").ip "1.2.3.04"', '"1.2.3.04" is no IPv4 address'],
     ['require("net").mac "00:00:5e-00:53:01"', '"00:00:5e-00:53:01" is no MAC address'],
     ['require("net").cidr "10.0.0.1/8"', '"10.0.0.1/8" is no IPv4 network'],
+    ['require("net").cidrs { "10.0.0.0/8", "fe80::/10" }', '"fe80::/10" is no IPv4 network'],
+    ['require("net").cidrs {}', 'net.cidrs takes a list of one network or more'],
   ])('%s says where it is wrong', (text, message) => expect(run(text)).toContain(`(command line):1: ${message}`));
 });

@@ -1,5 +1,5 @@
 /** `luabpf test`: the tests that filter files carry. */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { fileTests } from '../../cli/testing/directives.ts';
@@ -35,15 +35,6 @@ describe('the examples', () => {
     expect(status).toBe(0);
     expect(stdout.match(/^examples\/.*passed$/gm)).toHaveLength(examples.length);
   });
-});
-
-test('the example of docs/language.md passes', () => {
-  const page = readFileSync(join(root, 'docs/language.md'), 'utf8');
-  const [, text] = /```lua\n([^`]*--@test[^`]*)```/.exec(page)!;
-  const path = join(folder, 'page.lua');
-  writeFileSync(path, text!.replaceAll('captures', captures));
-  const { status, stdout, stderr } = luabpf(['test', path]);
-  expect(status, stdout + stderr).toBe(0);
 });
 
 describe('a test that fails', () => {

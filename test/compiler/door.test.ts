@@ -4,7 +4,7 @@
  */
 import { expect, test } from 'vitest';
 import { compile } from '../../compiler/index.ts';
-import { rng } from '../../scripts/packets.mjs';
+import { ethernet, ipv4, rng, tcp } from '../../scripts/packets.mjs';
 import { load } from '../../vm/index.ts';
 
 const filter = (body: string): string => `return function(pkt)\n${body}\nend`;
@@ -88,6 +88,24 @@ function doorFaults(bytes: Uint8Array): number {
   }
   return count;
 }
+
+/** What is read of a TCP header found before a scan that turns as often as the packet has bytes. */
+test.each([
+  ['offset', 0],
+  ['payload', 15],
+  ['payload_len', 15],
+])('tcp.%s behind a scan: fault %i, with a warning if there is one', (place, fault) => {
+  const ends = { src: '192.0.2.1', dst: '192.0.2.2' };
+  const segment = tcp({ ...ends, srcport: 1, dstport: 2 });
+  const packet = ethernet({ type: 0x0800 }, ipv4({ ...ends, proto: 6 }, segment));
+  const { bytes, warnings } = compile(
+    filter(`local tcp, o = pkt.tcp, 0 while o < pkt.caplen do o = o + 1 end return tcp and tcp.${place}`),
+  );
+  const { filter: program } = load(bytes!);
+  program!.run(packet, 0, packet.length, packet.length);
+  expect(program!.fault?.code ?? 0).toBe(fault);
+  expect(warnings!.map(({ code }) => code)).toEqual(fault === 0 ? [] : ['door-closed']);
+});
 
 test.each(safe)('no warning, and no packet that ends at the door (seed 1): %s', (_, source) => {
   const { bytes, warnings, diagnostics } = compile(source);

@@ -23,6 +23,7 @@ test.each([
   'pkt:i32(0) & 0xff',
   'pkt.tcp and pkt.tcp.payload + 4 <= pkt.caplen',
   'pkt.ip and pkt.ip.ttl << 16',
+  'pkt.udp and pkt.udp.payload_len',
 ])('%s stays within 32 bits', (text) => {
   expect(wide(returning(text))).toBeUndefined();
 });
@@ -34,6 +35,7 @@ test.each([
   ['pkt:u32(0) == 1', 'pkt:u32(0)'],
   ['pkt:u64(0) & 1', 'pkt:u64(0)'],
   ['pkt.ip and pkt.ip.src == 1', 'pkt.ip.src'],
+  ['pkt.tcp and pkt.tcp.payload_len > 0', 'pkt.tcp.payload_len'],
   ['pkt:i32(0) + 1 > 0', 'pkt:i32(0) + 1'],
   ['-pkt:i32(0) > 0', '-pkt:i32(0)'],
   ['pkt:u16(0) << 16', 'pkt:u16(0) << 16'],

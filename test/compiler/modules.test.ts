@@ -5,7 +5,7 @@ import { addresses4, macs } from '../../scripts/random-packets.mjs';
 import { engines } from '../oracle/engines.ts';
 import type { Filter, Oracle, OraclePacket } from '../oracle/lua.ts';
 import { compare } from '../support/compare.ts';
-import { compiledFilter } from '../support/run.ts';
+import { compiledFilter, Rejected } from '../support/run.ts';
 
 const random = rng(5);
 const packets: readonly OraclePacket[] = Array.from({ length: 60 }, () => randomPacket(random));
@@ -39,6 +39,23 @@ return function(pkt)
 end`,
     packets: edges.map(integerPacket),
   },
+  'several networks at their edges, by a list and by its name': {
+    text: `local net = require "net"
+local list = { ${networks
+      .slice(0, 3)
+      .map((text) => `"${text}"`)
+      .join(', ')}, "10.0.0.0/9" }
+local named = net.cidrs(list)
+local one = net.cidrs { list[2] }
+local halves = net.cidrs { "128.0.0.0/2", "224.0.0.0/4", "192.0.0.0/3", }
+local all = net.cidrs({ "224.0.0.0/4"; "0.0.0.0/0" })
+return function(pkt)
+  local a = pkt:u64(0)
+  print(named:contains(a), one:contains(a), halves:contains(a), all:contains(a))
+  return true
+end`,
+    packets: edges.map(integerPacket),
+  },
   'networks of addresses from packets, and of none': {
     text: `local net = require "net"
 local lan = net.cidr("192.0.2.0/24")
@@ -49,10 +66,23 @@ return function(pkt)
   return lan:contains(ip and ip.dst)
 end`,
   },
-  'a network of small numbers': {
+  'several networks of addresses from packets, and of none': {
+    text: `local net = require "net"
+local lans = net.cidrs { "192.0.2.0/24", "10.0.0.0/8" }
+return function(pkt)
+  local ip = pkt.ip
+  if ip and lans:contains(ip.src) then return lans:contains(ip.dst) and 2 or 1 end
+  return lans:contains(ip and ip.dst)
+end`,
+  },
+  'networks of small numbers': {
     text: `local net = require "net"
 local low = net.cidr "0.0.1.0/24"
-return function(pkt) return low:contains(pkt.caplen) or low:contains(pkt:u16(2) & 0x1ff) end`,
+local lows = net.cidrs { "0.0.0.64/27", "0.0.0.32/27", "0.0.1.0/25", "64.0.0.0/2" }
+return function(pkt)
+  print(lows:contains(pkt.caplen), lows:contains(pkt:u16(2) & 0x1ff), lows:contains((pkt:u8(0) & 0x7f) << 24))
+  return low:contains(pkt.caplen) or low:contains(pkt:u16(2) & 0x1ff)
+end`,
     fits: true,
   },
   'addresses as constants and keys': {
@@ -200,6 +230,19 @@ describe.each(engines)('$title', ({ missing, wide, start }) => {
     const source = `local net = require "net" local x = net.${name} "${text}" return function(pkt) end`;
     expect(() => compiledFilter(source)).toThrow('net-text');
     await expect(lua.run(source, [])).rejects.toThrow(`"${text}" is no`);
+  });
+
+  test.skipIf(missing).each([
+    ['{}', 'net.cidrs takes a list of one network or more'],
+    ['"10.0.0.0/8"', 'net.cidrs takes a list of one network or more'],
+    ['{ lan = "10.0.0.0/8" }', 'net.cidrs takes a list of one network or more'],
+    ['{ "10.0.0.0/8", lan = "10.0.0.0/8" }', 'net.cidrs takes a list of one network or more'],
+    ['{ "10.0.0.0/8", "10.0.0.1/8" }', '"10.0.0.1/8" is no IPv4 network'],
+    ['{ "10.0.0.0/8", 5 }', '"5" is no IPv4 network'],
+  ])('net.cidrs refuses %s as the compiler does', async (list, message) => {
+    const source = `local net = require "net" local x = net.cidrs(${list}) return function(pkt) end`;
+    expect(() => compiledFilter(source)).toThrow(Rejected);
+    await expect(lua.run(source, [])).rejects.toThrow(message);
   });
 
   test.skipIf(missing)('nothing but what the filter was given is found', async () => {

@@ -1,6 +1,8 @@
 /** The module `net`: its constructors at compile time, and networks on addresses at their edges. */
 import { describe, expect, test } from 'vitest';
 import { compile } from '../../compiler/index.ts';
+import { rng } from '../../scripts/packets.mjs';
+import { bound, defaultHost, validate } from '../../vm/index.ts';
 import { runCompiled } from '../support/run.ts';
 
 const net = 'local net = require "net"\n';
@@ -47,6 +49,91 @@ return function(pkt) return hosts[pkt:u64(0)] end`;
     expect(inside).toEqual([false, true, true, false, false]);
   });
 
+  const contains = (list: string, key = 'pkt:u64(0)'): string =>
+    `local n = net.cidrs { ${list} } return function(pkt) return n:contains(${key}) end`;
+
+  test.each([
+    ['"10.0.0.0/8"', [[0x0a000000n, 0x0affffffn]]],
+    ['"10.0.0.0/9", "10.128.0.0/9"', [[0x0a000000n, 0x0affffffn]]],
+    ['"10.1.0.0/16", "10.0.0.0/8", "10.0.0.0/8"', [[0x0a000000n, 0x0affffffn]]],
+    ['"0.0.0.0/0", "192.0.2.0/24"', [[0n, 0xffffffffn]]],
+    [
+      '"0.0.0.0/32", "255.255.255.255/32"',
+      [
+        [0n, 0n],
+        [0xffffffffn, 0xffffffffn],
+      ],
+    ],
+    [
+      '"192.0.2.0/25", "192.0.3.0/24", "10.0.0.0/8", "192.0.2.192/26", "127.0.0.1/32"',
+      [
+        [0x0a000000n, 0x0affffffn],
+        [0x7f000001n, 0x7f000001n],
+        [0xc0000200n, 0xc000027fn],
+        [0xc00002c0n, 0xc00003ffn],
+      ],
+    ],
+  ])('{ %s } has the addresses of each network', (list, ranges) => {
+    for (const [first, last] of ranges as [bigint, bigint][])
+      for (const value of [first - 1n, first, last, last + 1n, first + 2n ** 32n, first - 2n ** 63n]) {
+        const inside = ranges.some(([low, high]) => low! <= value && value <= high!);
+        expect(verdict(contains(list), value) > 0, `${value}`).toBe(inside);
+      }
+  });
+
+  test('many random networks have the addresses of each (seed 3)', () => {
+    const random = rng(3);
+    for (const count of [1, 2, 5, 40, 1000]) {
+      const networks = Array.from({ length: count }, () => {
+        const length = random.range(count < 10 ? 1 : 6, 32);
+        const size = 2 ** (32 - length);
+        const first = Math.floor((random.next() >>> 0) / size) * size;
+        return {
+          first,
+          last: first + size - 1,
+          text: `${[24, 16, 8, 0].map((by) => (first >>> by) & 255).join('.')}/${length}`,
+        };
+      });
+      const text = net + contains(networks.map(({ text }) => `"${text}"`).join(', '), 'pkt:u32(0)');
+      const edges = networks.slice(0, 50).flatMap(({ first, last }) => [first - 1, first, last, last + 1]);
+      const values = [...edges, ...Array.from({ length: 50 }, () => random.next())].map((value) => value >>> 0);
+      const packets = values.map((value) => ({
+        bytes: Uint8Array.from([24, 16, 8, 0], (by) => value >>> by),
+        wirelen: 4,
+      }));
+      expect(
+        runCompiled(text, packets).map(({ verdict }) => verdict > 0),
+        `${count} networks`,
+      ).toEqual(values.map((value) => networks.some(({ first, last }) => first <= value && value <= last)));
+    }
+  });
+
+  test('1,000 networks are searched by halves', () => {
+    const list = Array.from({ length: 1000 }, (_, i) => `"10.${i >> 8}.${i & 255}.0/25"`).join(',');
+    const { program } = compile(net + contains(list, 'pkt:u32(0)'));
+    const { validated } = validate(program!, defaultHost);
+    expect(bound(validated!, defaultHost).at(4)).toBeLessThan(24);
+  });
+
+  test('networks are listed by name, searched for values of other types, and for constants', () => {
+    const text = `local list = { "10.0.0.0/8", "192.0.2.0/24" }
+local n, m = net.cidrs(list), net.cidrs { list[2] }
+local function is(set, address) return set:contains(address) end
+return function(pkt)
+  local low = pkt:u16(0)
+  return (is(n, net.ip "10.9.9.9") and 1 or 0) + (is(m, net.ip "10.9.9.9") and 2 or 0) + (is(m, net.ip "192.0.2.9") and 4 or 0)
+    + (n:contains(low) == false and 8 or 0) + (n:contains(low + 0x0a000000) and 16 or 0)
+end`;
+    expect(verdict(text, 0n)).toBe(1 + 4 + 8 + 16);
+  });
+
+  test('an address that is missing is an error, of several networks too', () => {
+    const text = `${net}local n = net.cidrs { "10.0.0.0/8" } return function(pkt) return n:contains(pkt.ip and pkt.ip.src) end`;
+    expect(runCompiled(text, [{ bytes: new Uint8Array(4), wirelen: 4 }])).toMatchObject([
+      { verdict: 0, error: 'type', message: "attempt to perform bitwise operation on a nil value (local 'address')" },
+    ]);
+  });
+
   test('an address that is missing is an error', () => {
     const text = `${net}local n = net.cidr "10.0.0.0/8" return function(pkt) return n:contains(pkt.ip and pkt.ip.src) end`;
     expect(runCompiled(text, [{ bytes: new Uint8Array(4), wirelen: 4 }])).toMatchObject([
@@ -66,6 +153,21 @@ return function(pkt) return hosts[pkt:u64(0)] end`;
     expect(codes(`local n = net.cidr "${text}" return function(pkt) end`)).toEqual(['2:20 net-text']),
   );
 
+  test.each([
+    ['net.cidrs { "10.0.0.0/8", "10.0.0.1/8", 5, "x" }', ['2:37 net-text', '2:51 string-constant', '2:54 net-text']],
+    ['net.cidrs { }', ['2:21 net-list']],
+    ['net.cidrs { lan = "10.0.0.0/8" }', ['2:21 net-list']],
+    ['net.cidrs { [2] = "10.0.0.0/8" }', ['2:21 net-list']],
+    ['net.cidrs "10.0.0.0/8"', ['2:15 net-list']],
+    ['net.cidrs()', ['2:15 net-list']],
+    ['net.cidrs({ "10.0.0.0/8" }, { "10.0.0.0/8" })', ['2:15 net-list']],
+    ['net.cidr { "10.0.0.0/8" }', ['2:15 net-list']],
+    ['net.cidr()', ['2:15 net-list']],
+    ['net.cidrs(net)', ['2:21 net-list']],
+  ])('%s is no list of networks', (text, expected) =>
+    expect(codes(`local n = ${text} return function(pkt) end`)).toEqual(expected),
+  );
+
   test('says that IPv6 addresses come later', () => {
     const [problem] = compile(`${net}local a = net.ip "2001:db8::1" return function(pkt) end`).diagnostics ?? [];
     expect(problem?.hint).toBe('IPv6 addresses come with the header `ipv6`; these are IPv4');
@@ -76,6 +178,7 @@ return function(pkt) return hosts[pkt:u64(0)] end`;
     ['net.ip()', 'argument-count'],
     ['net.ips "1.2.3.4"', 'net-member'],
     ['net.cidr "10.0.0.0/8"', 'net-place'],
+    ['net.cidrs { "10.0.0.0/8" }', 'net-place'],
     ['net:ip "1.2.3.4"', 'call'],
   ])('%s is rejected: %s', (expression, code) =>
     expect(codes(`return function(pkt) return ${expression} end`).map((each) => each.split(' ')[1])).toEqual([code]),

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { compile } from '../../compiler/index.ts';
 import { rng } from '../../scripts/packets.mjs';
+import { decode } from '../../vm/isa/codec.ts';
 import { essence, generatedPackets } from '../examples/files.ts';
 import type { Oracle } from '../oracle/lua.ts';
 import { wasmoon } from '../oracle/wasmoon.ts';
@@ -121,6 +122,13 @@ describe(`more values than registers (seed ${seed})`, () => {
 
   test('40 random filters', async () => {
     for (let i = 0; i < 40; i++) await same(randomFilterOfMany());
+  });
+
+  test('loops behind each other need no more than one of them', () => {
+    const loop = (i: number): string => `for i = n & 3, ${byte(i)} do n = n + i end`;
+    const { program } = compile(filter(`local n = 0\n${range(30).map(loop).join('\n')}\nreturn n`));
+    const stores = program!.code.filter((word) => decode(word)?.mnemonic === 'st.mem');
+    expect(stores).toEqual([]);
   });
 
   test('more than the machine has is refused at its place', () => {

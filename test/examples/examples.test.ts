@@ -4,17 +4,31 @@ import { readdirSync, rmSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { listing } from '../../cli/listing.ts';
 import { compile } from '../../compiler/index.ts';
-import type { Oracle } from '../oracle/lua.ts';
+import type { Oracle, OraclePacket, Verdict } from '../oracle/lua.ts';
 import { wasmoon } from '../oracle/wasmoon.ts';
 import { runCompiled } from '../support/run.ts';
 import { compiled } from './compiled.ts';
-import { accepted, essence, examples, expectGolden, generatedPackets, inProject, mixed, updating } from './files.ts';
+import {
+  accepted,
+  essence,
+  examples,
+  expectGolden,
+  findModule,
+  generatedPackets,
+  inProject,
+  mixed,
+  modules,
+  updating,
+} from './files.ts';
 
 const listingPath = (name: string): string => `test/data/examples/${name}.lst`;
 const expectedPath = 'test/data/examples/expected.json';
 const names = new Set(examples.map(({ name }) => name));
 const seed = 64;
 const generated = generatedPackets(seed, 500);
+
+const run = (source: string, packets: readonly OraclePacket[]): Verdict[] =>
+  runCompiled({ text: source, modules }, packets);
 
 let lua: Oracle;
 beforeAll(async () => {
@@ -24,7 +38,7 @@ afterAll(() => lua.close());
 
 describe.each(examples)('examples: $name', ({ name, source }) => {
   test('compiles for Ethernet', () => {
-    const { diagnostics } = compile(source, { linktype: 1 });
+    const { diagnostics } = compile(source, { linktype: 1, findModule });
     expect(diagnostics ?? []).toEqual([]);
   });
 
@@ -34,7 +48,7 @@ describe.each(examples)('examples: $name', ({ name, source }) => {
   });
 
   test('accepts some packets of mixed.pcap and rejects some', () => {
-    const count = accepted(runCompiled(source, mixed)).length;
+    const count = accepted(run(source, mixed)).length;
     expect(count).toBeGreaterThan(0);
     expect(count).toBeLessThan(mixed.length);
   });
@@ -43,15 +57,15 @@ describe.each(examples)('examples: $name', ({ name, source }) => {
     { what: `the ${mixed.length} packets of mixed.pcap`, packets: mixed },
     { what: `${generated.length} generated packets (seed ${seed})`, packets: generated },
   ])('means what stock Lua says, on $what', async ({ packets }) => {
-    const expected = await lua.run(source, packets);
+    const expected = await lua.run({ text: source, modules }, packets);
     expect(expected.length).toBe(packets.length);
-    expect(runCompiled(source, packets).map(essence)).toEqual(expected.map(essence));
+    expect(run(source, packets).map(essence)).toEqual(expected.map(essence));
   });
 });
 
 test('the packets of mixed.pcap that each example accepts are the expected ones', () => {
   const entries = examples.map(({ name, source }) => {
-    const verdicts = runCompiled(source, mixed);
+    const verdicts = run(source, mixed);
     const faults = verdicts.flatMap(({ error }, i) => (error === undefined ? [] : [i + 1]));
     return `${JSON.stringify(name)}:${JSON.stringify({ accepted: accepted(verdicts), faults })}`;
   });

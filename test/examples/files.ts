@@ -4,6 +4,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
 import { CaptureReader, PcapWriter } from '../../capture/index.ts';
+import type { FindModule } from '../../compiler/index.ts';
 import { randomPacket, rng } from '../../scripts/packets.mjs';
 import type { OraclePacket, Verdict } from '../oracle/lua.ts';
 
@@ -19,6 +20,20 @@ export interface Example {
   /** The file, one character a byte. */
   readonly source: string;
 }
+
+/** The modules of `examples/lib/`, by what `require` calls them. */
+export const modules: Readonly<Record<string, string>> = Object.fromEntries(
+  readdirSync(inProject('examples/lib')).map((file) => [
+    `lib.${file.slice(0, -'.lua'.length)}`,
+    readFileSync(inProject(`examples/lib/${file}`), 'latin1'),
+  ]),
+);
+
+/** Finds the modules of the examples, as the command line does. */
+export const findModule: FindModule = (name) => {
+  const text = modules[name];
+  return text === undefined ? undefined : { text, file: `examples/${name.replaceAll('.', '/')}.lua` };
+};
 
 /** Every `examples/*.lua`, by name. */
 export const examples: readonly Example[] = readdirSync(inProject('examples'))

@@ -70,6 +70,7 @@ function namesOf(node: Node, { loops, isFilter }: Around): string[] {
     case 'IndexExpression':
       return [indexed.includes(String((node.base as Node).name)) ? 'state index' : 'lookup'];
     case 'MemberExpression': {
+      if ((node.identifier as Node).name === 'payload_len') return ['payload_len'];
       const owner = owners[String((node.base as Node).name)];
       return owner === undefined ? [] : [owner];
     }

@@ -1,5 +1,5 @@
 /** Runs a filter the compiled way, and says what happened in the oracle's words. */
-import { compile } from '../../compiler/index.ts';
+import { type CompileOptions, compile } from '../../compiler/index.ts';
 import { type Fault, load, printFunctions, State } from '../../vm/index.ts';
 import { stringAt } from '../../vm/program/program.ts';
 import type { ErrorClass, Filter, OraclePacket, Verdict } from '../oracle/lua.ts';
@@ -22,14 +22,14 @@ export class Rejected extends Error {
 
 const classes: Readonly<Partial<Record<Fault['code'], ErrorClass>>> = { 1: 'bounds', 3: 'permission', 4: 'zero' };
 
-/** Compiles for a link type; throws `Rejected` where the filter or a module is. */
-export function compiledFilter(filter: string | Filter, linktype = 1) {
+/** Compiles for Ethernet, or as `options` say; throws `Rejected` where the filter or a module is. */
+export function compiledFilter(filter: string | Filter, options: CompileOptions = {}) {
   const { text, modules = {}, args = {} } = typeof filter === 'string' ? { text: filter } : filter;
   const findModule = (name: string) => {
     const module = modules[name];
     return module === undefined ? undefined : { text: module, file: name };
   };
-  const result = compile(text, { linktype, findModule, args: new Map(Object.entries(args)) });
+  const result = compile(text, { findModule, args: new Map(Object.entries(args)), ...options });
   const { diagnostics } = result;
   if (diagnostics === undefined) return result;
   const texts = diagnostics.map(
@@ -74,8 +74,11 @@ export function outcomeOf(
 }
 
 /** The verdicts alone. */
-export const runCompiled = (filter: string | Filter, packets: readonly OraclePacket[], linktype = 1): Compiled[] =>
-  outcomeOf(compiledFilter(filter, linktype), packets).verdicts;
+export const runCompiled = (
+  filter: string | Filter,
+  packets: readonly OraclePacket[],
+  options?: CompileOptions,
+): Compiled[] => outcomeOf(compiledFilter(filter, options), packets).verdicts;
 
 /** State as the shim writes it down. */
 export const keptText = (state: State): string =>

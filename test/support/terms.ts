@@ -237,6 +237,11 @@ function members(m: Maker, names: readonly HeaderName[]): { name: string; range:
     { name: 'offset', range: offsets },
     { name: 'payload', range: offsets },
   ];
+  const lengths = names.map((name) => headers[name].end);
+  // What a length field does not say, the length on the wire does.
+  const length = lengths.every((end) => typeof end === 'object' && end.open !== true) ? 0xffff : 2 ** 32 - 1;
+  if (!lengths.includes(undefined) && settle(m, { low: 0, high: length }))
+    found.push({ name: 'payload_len', range: { low: 0, high: length } });
   const [first, ...rest] = names;
   for (const [name, row] of first ? fieldsFor(first) : []) {
     const rows = [row, ...rest.map((other) => fieldsFor(other).get(name))];

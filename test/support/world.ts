@@ -114,6 +114,7 @@ function addresses({ random, bits32 }: Maker): Head {
       `local gateway = net.mac("${gateway[0]}")`,
       `local lan = net.cidr "${fits(ranges, 3)}"`,
       `local uplink = net.cidr("${fits(ranges, 3)}")`,
+      `local peers = net.cidrs { ${[1, 2, 3].map(() => `"${fits(ranges, 3)}"`).join(', ')} }`,
     ],
     variables: [
       fixed('peer', number(peer[1])),
@@ -121,7 +122,7 @@ function addresses({ random, bits32 }: Maker): Head {
       fixed('net.TCP', number(6)),
       fixed('net.UDP', number(17)),
     ],
-    networks: ['lan', 'uplink'],
+    networks: ['lan', 'uplink', 'peers'],
   };
 }
 

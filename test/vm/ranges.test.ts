@@ -1,7 +1,9 @@
 /** What is proven of registers holds in every run, and the proofs that filters need are found. */
 import { describe, expect, test } from 'vitest';
+import { longestCapture } from '../../vm/host/host.ts';
 import { assemble, defaultHost, type Program, type Validated, validate } from '../../vm/index.ts';
 import { type Count, explore, findCounts } from '../../vm/validate/ranges/index.ts';
+import { doorSlot } from '../../vm/validate/ranges/slots.ts';
 import { caplen, type State } from '../../vm/validate/ranges/state.ts';
 import { packetBytes, randomProgram } from './generate.ts';
 import { randomFrom, seed } from './random.ts';
@@ -25,7 +27,12 @@ function knownStates(of: Validated): ReadonlyMap<number, State> {
 const followed = Array.from({ length: 28 }, (_, slot) => (slot < 26 ? slot + 32 : slot));
 
 /** What is wrong with what is known, or undefined. */
-function contradiction(state: State, length: number, read: (register: number) => bigint): string | undefined {
+function contradiction(
+  state: State,
+  length: number,
+  door: number,
+  read: (register: number) => bigint,
+): string | undefined {
   /** By root, one value of it: its integer, less the offset. */
   const roots = new Map<number, number>([
     [caplen.root, length],
@@ -35,6 +42,8 @@ function contradiction(state: State, length: number, read: (register: number) =>
     const value = state.get(register & 31);
     return value === undefined ? [] : [{ register, value, is: Number(BigInt.asIntN(64, read(register))) }];
   });
+  const opened = state.get(doorSlot);
+  if (opened !== undefined) known.push({ register: doorSlot, value: opened, is: door });
   if (length < state.low(caplen)) return `${length} bytes are captured, not ${state.low(caplen)}`;
   for (const { register, value, is } of known) {
     if (is < state.low(value) || is > state.high(value))
@@ -65,7 +74,7 @@ test.each(['none', 'endless'] as const)('what is known holds at every instructio
       const length = random.chance(0.5) ? packetBytes : random.below(packetBytes);
       const packet = Uint8Array.from({ length }, () => (random.chance(0.5) ? random.below(8) : random.below(256)));
       let left = 400;
-      filter.trace = ({ pc, registers }) => {
+      filter.trace = ({ pc, registers, door }) => {
         if (left-- < 0) return;
         const state = states.get(pc);
         if (state === undefined) throw new Error(`program ${i}: the run got to ${pc}\n${listing(code)}`);
@@ -75,7 +84,7 @@ test.each(['none', 'endless'] as const)('what is known holds at every instructio
           const value = state.get(register & 31);
           if (value !== undefined && register < 40 && state.high(value) < 2 ** 32) bounded++;
         }
-        const wrong = contradiction(state, length, registers);
+        const wrong = contradiction(state, length, door, registers);
         if (wrong !== undefined) throw new Error(`program ${i} at ${pc}: ${wrong}\n${listing(code)}`);
       };
       filter.run(packet, 0, length, length + random.below(100));
@@ -113,10 +122,10 @@ describe('proofs', () => {
     ['a shift right', byAA('AA = P[0:H]', 'AA >>= 12'), 15, any],
     ['a product, a sum and a quotient', byAA('AA = P[0:B]', 'AA *= 4', 'AA += 20', 'AA /= 10'), 104, any],
     ['a register that a run starts with', byX('AA = 1'), 0, any],
-    ['the captured length', byX('X = caplen'), 2 ** 32 - 1, 0],
-    ['the captured length and one', byAA('AA = caplen', 'AA += 1'), 2 ** 32, 1],
-    ['less than the captured length', byAA('AA = caplen', 'AA -= 20'), 2 ** 32 - 21, -20],
-    ['part of the captured length', byAA('AA = caplen', 'AA >>= 1'), 2 ** 31 - 1, 0],
+    ['the captured length', byX('X = caplen'), longestCapture, 0],
+    ['the captured length and one', byAA('AA = caplen', 'AA += 1'), longestCapture + 1, 1],
+    ['less than the captured length', byAA('AA = caplen', 'AA -= 20'), longestCapture - 20, -20],
+    ['part of the captured length', byAA('AA = caplen', 'AA >>= 1'), (longestCapture - 1) / 2, 0],
     ['through M[]', byAA('BB = P[0:B]', 'M[3:W] = BB', 'BB = 0', 'AA = M[3:W]'), 255, any],
     ['through a compare', byAA('AA = P[0:W]', 'if AA <= 100 goto Go else No', 'Go: BB = 0'), 100, any],
     ['through a signed compare', byAA('AA = P[0:DW]', 'if AA s> 100 goto No else Go', 'Go: BB = 0'), 100, any],
@@ -132,7 +141,7 @@ describe('proofs', () => {
     [
       'a length on the wire that is all captured',
       byAA('AA = wirelen', 'BB = caplen', 'if AA > BB goto No else Go', 'Go: CC = 0'),
-      2 ** 32 - 1,
+      longestCapture,
       0,
     ],
     [
@@ -146,7 +155,7 @@ describe('proofs', () => {
       // for i = start, caplen - 1, start from the packet
       'from a place in the packet to its end',
       byAA('BB = P[14:B]', 'CC = caplen', 'DD = CC - 1', 'if BB s> DD goto No else Go', 'Go: AA = DD - BB', 'AA += 1'),
-      2 ** 32 - 1,
+      longestCapture,
       0,
     ],
     ['from a place to four bytes on', byAA('BB = P[0:W]', 'CC = BB + 3', 'AA = CC - BB', 'AA += 1'), 4, any],

@@ -16,7 +16,7 @@ export const faults = {
   12: { name: 'host-call', text: 'a host function failed' },
   13: { name: 'error', text: 'an error in the program' },
   14: { name: 'opcode', text: 'an instruction that this machine does not have' },
-  15: { name: 'door', text: 'a byte behind the door' },
+  15: { name: 'door', text: 'the door: a closed byte, or more turns than captured bytes' },
 } as const;
 
 export type FaultCode = keyof typeof faults;

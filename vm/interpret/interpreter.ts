@@ -77,6 +77,10 @@ export class Interpreter {
    * When the packet that is run next was captured, in nanoseconds since 1970; 0 at first. Only a program that imports
    * `packet.time` can tell; an argument of `run` would cost every run some nanoseconds.
    */
+  get time(): bigint {
+    return this.#machine.time;
+  }
+
   set time(time: bigint) {
     this.#machine.time = time;
   }

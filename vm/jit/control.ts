@@ -12,9 +12,11 @@ import { I32, op } from './wasm.ts';
 export function jumpBack(f: Frame, i: Instruction, pc: number): void {
   const { w, packet } = f;
   charge(f, pc, unit);
-  const door = f.local(DOOR);
-  f.failIf(15, pc, () => w.get(door).get(packet.caplen).op(op.i32_ge_u));
-  w.get(door).i32(1).op(op.i32_add).set(door);
+  if (f.context.keepsDoor) {
+    const door = f.local(DOOR);
+    if (f.context.facts.meetsDoor(pc)) f.failIf(15, pc, () => w.get(door).get(packet.caplen).op(op.i32_ge_u));
+    w.get(door).i32(1).op(op.i32_add).set(door);
+  }
   w.br(f.backward.get(targetOf(i, pc))!);
 }
 
@@ -59,8 +61,8 @@ export function loop(f: Frame, i: Instruction, pc: number, writeBody: (first: nu
   const choice = i.variant.bits & 0x18;
   const cap = f.context.host.loopCap;
   if (choice === 0 && i.k > cap) return f.fail(10, pc);
-  // A local of its own: what runs in the body may hold others.
-  const counter = w.local(I32);
+  // One for each depth: functions with thousands of locals take engines of WebAssembly long.
+  const counter = f.scratch(`counter ${f.passes.length}`, I32);
   if (choice === 0) w.i32(i.k).set(counter);
   else if (choice === 0x08) {
     f.get(X, false);

@@ -4,25 +4,24 @@ import type { Host } from '../host/host.ts';
 import type { Instruction } from '../isa/codec.ts';
 import { isLoopCounter, isPseudo, LC0, pseudoValue } from '../isa/registers.ts';
 import type { Validated } from '../validate/validated.ts';
-import type { Facts } from './facts.ts';
 import type { Finders } from './find.ts';
 import { packFault } from './memory.ts';
-import type { FunctionPlan } from './plan.ts';
+import type { FunctionPlan, Kept } from './plan.ts';
 import { BUDGET, isVectorSlot, type Slot, slotOf } from './slots.ts';
 import { F64, type FunctionBody, I32, I64, type Label, op, type ValueType } from './wasm.ts';
 
 /** What the functions of one module have in common. */
-export interface ProgramContext {
+export interface ProgramContext extends Kept {
   readonly validated: Validated;
   readonly host: Host;
+  /** Where the copy of the code is that it reads. */
+  readonly codeAt: number;
   readonly plans: ReadonlyMap<number, FunctionPlan>;
   /** Indices of the functions that are written already, by their roots. */
   readonly written: Map<number, number>;
-  /** Whether the program has backward jumps, so that packet accesses must look at the door. */
-  readonly hasDoor: boolean;
-  readonly isCounted: boolean;
-  readonly facts: Facts;
   readonly finders: Finders;
+  /** Told of each loop that backward jumps make, by its first instruction: how many instructions of WebAssembly are in it. */
+  readonly onLoop?: ((head: number, instructions: number) => void) | undefined;
   /** The imported functions that the program needs. */
   readonly imports: ReadonlyMap<ImportName, number>;
 }
@@ -87,9 +86,9 @@ export class Frame {
     return made;
   }
 
-  /** The locals that the function has used so far, by slot. */
-  get locals(): ReadonlyMap<Slot, number> {
-    return this.#locals;
+  /** The slots that the function has used so far. */
+  get slots(): Iterable<Slot> {
+    return this.#locals.keys();
   }
 
   /** A local for the time of one instruction, by a name of its own. */
@@ -113,20 +112,27 @@ export class Frame {
       if (wide) w.op(op.i64_extend_i32_u);
     } else {
       const slot = slotOf(operand);
-      w.get(this.local(slot));
-      if (!this.isWide(slot)) {
-        if (wide) w.op(op.i64_extend_i32_u);
-      } else if (!wide) w.op(op.i32_wrap_i64);
-      else if (operand < 32) w.i64(0xffffffffn).op(op.i64_and);
+      this.getSlot(slot, wide);
+      if (wide && operand < 32 && this.isWide(slot)) w.i64(0xffffffffn).op(op.i64_and);
     }
+  }
+
+  /** Puts what a slot holds on the stack: 64 bits or the low 32. */
+  getSlot(slot: Slot, wide: boolean): void {
+    this.w.get(this.local(slot));
+    if (wide && !this.isWide(slot)) this.w.op(op.i64_extend_i32_u);
+    if (!wide && this.isWide(slot)) this.w.op(op.i32_wrap_i64);
   }
 
   /** Takes a value from the stack into a register: of 32 bits into one whose upper half becomes 0. */
   set(register: number, wide: boolean): void {
-    const slot = slotOf(register);
-    if (this.isWide(slot)) {
-      if (!wide) this.w.op(op.i64_extend_i32_u);
-    } else if (wide) this.w.op(op.i32_wrap_i64);
+    this.setSlot(slotOf(register), wide);
+  }
+
+  setSlot(slot: Slot, wide: boolean): void {
+    if (!wide && this.isWide(slot)) this.w.op(op.i64_extend_i32_u);
+    // What is wrapped has no more than 32 bits: see the plan.
+    if (wide && !this.isWide(slot)) this.w.op(op.i32_wrap_i64);
     this.w.set(this.local(slot));
   }
 

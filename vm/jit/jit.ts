@@ -6,6 +6,7 @@ import { wordsToBytes } from '../isa/codec.ts';
 import { AS, isVector } from '../isa/registers.ts';
 import { bound } from '../validate/cost.ts';
 import type { Validated } from '../validate/validated.ts';
+import { moduleOf } from './cache.ts';
 import type { ImportName } from './frame.ts';
 import { FAILED, NIL, VALUE } from './host.ts';
 import { faultEntry, layout, type MachineMemory, type Room, record, sharedMemory } from './memory.ts';
@@ -13,18 +14,18 @@ import { importsOf, moduleBytes } from './module.ts';
 import { readsCode } from './rodata.ts';
 import { ALIGNED, READS, WRITES } from './segment.ts';
 import { DOOR, slotOf } from './slots.ts';
-
-/** The longest program that is compiled, in instructions: longer ones would take engines of WebAssembly seconds. */
-export const longestCompiled = 2 ** 16;
+import { type ExportedFunction, type ImportedFunction, needWebAssembly } from './webassembly.ts';
+import { isCompilable } from './weight.ts';
 
 export interface JitOptions {
   /** Where packets are; one memory that all share if it is left out. */
   readonly memory?: MachineMemory;
-  /** Whether `register` and `door` tell how a run ended, which costs every run time. */
+  /**
+   * Whether `register` and `door` tell how a run ended, which costs every run time. Without it, the pc of a fault by the
+   * packet's bounds may be that of an earlier access than the interpreter's.
+   */
   readonly isObserved?: boolean;
 }
-
-type Run = WebAssembly.ExportedFunction;
 
 /** Gives back what an engine had of its memory when nobody can reach the engine any more. */
 const abandoned = new FinalizationRegistry<{ readonly memory: MachineMemory; readonly rooms: ReadonlySet<Room> }>(
@@ -33,7 +34,7 @@ const abandoned = new FinalizationRegistry<{ readonly memory: MachineMemory; rea
   },
 );
 
-/** A program that is compiled, ready for packets. */
+/** A program that is compiled, ready for packets; one that is too long (see `isCompilable`) throws. */
 export class Jit {
   /** Why the last run ended without a verdict of its own, or undefined. */
   fault: Fault | undefined;
@@ -45,8 +46,8 @@ export class Jit {
   readonly #uncounted: number;
   readonly #writes: boolean;
   /** The compiled functions: without and with a count of the budget. */
-  readonly #runs: [Run?, Run?] = [];
-  readonly #batches: [Run?, Run?] = [];
+  readonly #runs: [ExportedFunction?, ExportedFunction?] = [];
+  readonly #batches: [ExportedFunction?, ExportedFunction?] = [];
   #packet: Room = { at: 0, size: 0 };
   #faults: Room = { at: 0, size: 0 };
   readonly #rooms = new Set<Room>();
@@ -55,6 +56,7 @@ export class Jit {
   readonly #hostRun: { -readonly [Key in keyof HostRun]: HostRun[Key] };
 
   constructor(validated: Validated, host: Host, { memory = sharedMemory(), isObserved = false }: JitOptions = {}) {
+    if (!isCompilable(validated)) throw new Error('a program so long is not compiled: use the interpreter');
     const { program, code } = validated;
     this.memory = memory;
     abandoned.register(this, { memory, rooms: this.#rooms });
@@ -72,13 +74,21 @@ export class Jit {
   }
 
   /** When the packet that is run next was captured, in nanoseconds since 1970; 0 at first. */
+  get time(): bigint {
+    return this.#hostRun.time;
+  }
+
   set time(time: bigint) {
     this.#hostRun.time = time;
   }
 
-  /** As the interpreter's `run`: the packet is copied into the memory first, and back if the program may write to it. */
+  /**
+   * As the interpreter's `run`. A packet that does not lie in the memory is copied there first, and back if the program
+   * may write to it.
+   */
   run(bytes: Uint8Array, start: number, caplen: number, wirelen: number): number {
     if (caplen > longestCapture) throw new RangeError(`${caplen} captured bytes; ${longestCapture} are the most`);
+    if (bytes.buffer === this.memory.bytes.buffer) return this.runAt(bytes.byteOffset + start, caplen, wirelen);
     if (caplen > this.#packet.size) this.#packet = this.#makeRoom(caplen, this.#packet);
     const { at } = this.#packet;
     const packet = bytes.subarray(start, start + caplen);
@@ -93,16 +103,24 @@ export class Jit {
     const { memory } = this;
     const counted = caplen > this.#uncounted ? 1 : 0;
     const run = (this.#runs[counted] ??= this.#compile('run', counted === 1));
-    if (this.#code !== 0) memory.words[layout.code >> 2] = this.#code;
     if (this.#isObserved) memory.words.fill(0, layout.slots >> 2, layout.end >> 2);
     this.fault = undefined;
+    // What `entry` gives leaves its faults there.
+    memory.words[layout.fault >> 2] = 0;
     const verdict = run(start, caplen, wirelen) >>> 0;
     const fault = memory.words[layout.fault >> 2]!;
-    if (fault !== 0) {
-      memory.words[layout.fault >> 2] = 0;
-      this.fault = unpackFault(fault, memory.words[layout.argument >> 2]!);
-    }
+    if (fault !== 0) this.fault = unpackFault(fault, memory.words[layout.argument >> 2]!);
     return verdict;
+  }
+
+  /**
+   * The compiled function itself, where the nanoseconds of `runAt` matter: of the place in the memory of a packet with up
+   * to `longest` captured bytes, and of its two lengths, the verdict as a signed 32-bit number. It says of a fault no more
+   * than its verdict.
+   */
+  entry(longest: number = longestCapture): (start: number, caplen: number, wirelen: number) => number {
+    const counted = longest > this.#uncounted ? 1 : 0;
+    return (this.#runs[counted] ??= this.#compile('run', counted === 1));
   }
 
   /**
@@ -119,7 +137,6 @@ export class Jit {
     const { memory } = this;
     const counted = longest > this.#uncounted ? 1 : 0;
     const batch = (this.#batches[counted] ??= this.#compile('batch', counted === 1));
-    if (this.#code !== 0) memory.words[layout.code >> 2] = this.#code;
     const size = count * faultEntry.size;
     if (size > this.#faults.size) this.#faults = this.#makeRoom(size, this.#faults);
     const list = this.#faults.at;
@@ -165,17 +182,23 @@ export class Jit {
     return this.#allocate(bytes);
   }
 
-  #compile(entry: 'run' | 'batch', isCounted: boolean): Run {
-    const bytes = moduleBytes(this.#validated, this.#host, { entry, isCounted, isObserved: this.#isObserved });
+  #compile(entry: 'run' | 'batch', isCounted: boolean): ExportedFunction {
+    const bytes = moduleBytes(this.#validated, this.#host, {
+      entry,
+      codeAt: this.#code,
+      isCounted,
+      isObserved: this.#isObserved,
+    });
     const { memory } = this.memory;
     // Most programs call nothing.
     const calls = importsOf(this.#validated).length > 0 ? this.#imports() : {};
-    const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), { m: { memory, ...calls } });
+    const { Instance } = needWebAssembly();
+    const instance = new Instance(moduleOf(bytes), { m: { memory, ...calls } });
     return instance.exports[entry]!;
   }
 
   /** What modules call. Numbers come as i32: as unsigned ones they are taken here. */
-  #imports(): Readonly<Record<ImportName, (...values: number[]) => number | void>> {
+  #imports(): Readonly<Record<ImportName, ImportedFunction>> {
     const host = this.#host;
     const { bindings } = this.#validated;
     const { memory } = this;
@@ -196,10 +219,11 @@ export class Jit {
     return {
       host: (number, start, caplen, wirelen) => {
         const { inputs, call } = bindings.functions.get(number! >>> 0)!;
-        const window = new BigUint64Array(memory.memory.buffer, layout.window, Math.max(inputs, 1));
-        const result = call(Array.from(window.subarray(0, inputs)), at(start!, caplen!, wirelen!));
+        const window = (count: number) => new BigUint64Array(memory.memory.buffer, layout.window, count);
+        const result = call(Array.from(window(inputs)), at(start!, caplen!, wirelen!));
         if (result === hostFailure) return FAILED;
-        window[0] = result ?? 0n;
+        // Another engine may have run meanwhile, and the memory have grown.
+        window(1)[0] = result ?? 0n;
         return result === undefined ? NIL : VALUE;
       },
       cop: (number, a, start, caplen, wirelen) => {
@@ -229,6 +253,7 @@ export class Jit {
       write: (number, offset, size) => {
         const to = offset! >>> 0;
         segment(number!)!.bytes.set(memory.bytes.subarray(layout.segment, layout.segment + size!), to);
+        return undefined;
       },
     };
   }

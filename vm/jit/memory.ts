@@ -3,13 +3,13 @@
  * allocated: packets, copies of codes.
  */
 
+import { needWebAssembly, type WasmMemory } from './webassembly.ts';
+
 /** Where things are, in bytes from the memory's start. */
 export const layout = {
   /** After a fault, its pc and code as `packFault` packs them, else 0; behind it fault 13's argument. */
   fault: 0,
   argument: 4,
-  /** Where the copy of the running program's code is, if it reads it. */
-  code: 8,
   /** The inputs of a host function, 64 bits each; its result comes in the first. */
   window: 16,
   /** Bytes on their way to or from a segment. */
@@ -37,7 +37,7 @@ export interface Room {
 
 /** A memory for packets and programs. */
 export class MachineMemory {
-  readonly memory: WebAssembly.Memory;
+  readonly memory: WasmMemory;
   /** All of it, as bytes and as words: taken anew when it grows, after which the old ones are empty. */
   bytes: Uint8Array<ArrayBuffer>;
   words: Uint32Array<ArrayBuffer>;
@@ -47,7 +47,7 @@ export class MachineMemory {
   /** Its length at first, in bytes. */
   constructor(size: number = 4 * pageBytes) {
     const pages = Math.ceil(size / pageBytes);
-    this.memory = new WebAssembly.Memory({ initial: pages });
+    this.memory = new (needWebAssembly().Memory)({ initial: pages });
     this.bytes = new Uint8Array(this.memory.buffer);
     this.words = new Uint32Array(this.memory.buffer);
     this.#free = [{ at: layout.end, size: pages * pageBytes - layout.end }];

@@ -1,10 +1,12 @@
 /** A program as a WebAssembly module: its functions, callees first, then the one that runs a packet. */
 import type { Host } from '../host/host.ts';
+import type { Instruction } from '../isa/codec.ts';
 import { A, X } from '../isa/registers.ts';
 import { isBackward, targetOf } from '../validate/flow.ts';
+import { accessesPacket } from '../validate/ranges/effect.ts';
 import type { Validated } from '../validate/validated.ts';
 import { inputSlots } from './control.ts';
-import { findFacts } from './facts.ts';
+import { type Facts, findFacts } from './facts.ts';
 import { writeFinders } from './find.ts';
 import { Frame, type ImportName, type ProgramContext } from './frame.ts';
 import { faultEntry, layout, record } from './memory.ts';
@@ -34,10 +36,16 @@ const importTypes: Readonly<Record<ImportName, FunctionType>> = {
 export interface ModuleOptions {
   /** What the module exports. */
   readonly entry: 'run' | 'batch';
+  /** Where the copy of the code is in the memory, if the program reads it. */
+  readonly codeAt: number;
   /** Whether a run keeps count of its budget. */
   readonly isCounted: boolean;
   /** Whether a run leaves what its slots held in the memory. */
   readonly isObserved: boolean;
+  /** See `ProgramContext`. */
+  readonly onLoop?: ProgramContext['onLoop'];
+  /** Whether the door is left out, proven or not: to see what it costs, not to run. */
+  readonly isOpen?: boolean;
 }
 
 /** Parameters that every function has first. */
@@ -47,30 +55,47 @@ const packet = { start: 0, caplen: 1, wirelen: 2 } as const;
 /** The bytes of the module. */
 export function moduleBytes(validated: Validated, host: Host, options: ModuleOptions): Uint8Array<ArrayBuffer> {
   const { code, entry } = validated;
-  const { isCounted } = options;
-  const hasDoor = code.some((i) => i !== undefined && isBackward(i));
-  const plans = planFunctions(validated, { hasDoor, isCounted });
+  const { codeAt, isCounted } = options;
   const module = new ModuleBuilder();
   const imports = new Map(importsOf(validated).map((name) => [name, module.import(name, importTypes[name])]));
   const roots = calledFrom(validated);
-  const facts = findFacts(validated, new Set(roots));
+  const facts = findFacts(validated, new Set(roots), {
+    hoists: !options.isObserved,
+    allowWrite: host.allowWrite,
+  });
+  const needsDoor = keepsDoorIn(validated, roots, facts) || (options.isObserved && code.some(jumpsBack));
+  const keepsDoor = needsDoor && options.isOpen !== true;
+  const plans = planFunctions(validated, { keepsDoor, facts, isCounted });
   const finders = writeFinders(validated, facts, (body) => module.add(body));
   const context: ProgramContext = {
     validated,
     host,
+    codeAt,
     plans,
     written: new Map(),
-    hasDoor,
+    keepsDoor,
     isCounted,
     facts,
     finders,
     imports,
+    onLoop: options.onLoop,
   };
   for (const root of roots)
     if (root !== entry) context.written.set(root, module.add(writeFunction(context, plans.get(root)!)));
   const plan = plans.get(entry)!;
   module.add(options.entry === 'run' ? writeRun(context, plan, options) : writeBatch(context, plan), options.entry);
   return module.bytes();
+}
+
+const jumpsBack = (i: Instruction | undefined): boolean => i !== undefined && isBackward(i);
+
+/** Whether the door may stand in somebody's way. */
+function keepsDoorIn({ code, regions }: Validated, roots: readonly number[], { meetsDoor }: Facts): boolean {
+  const reached = new Set(roots);
+  return code.some(
+    (i, pc) =>
+      i !== undefined && (isBackward(i) || accessesPacket(i)) && reached.has(regions[pc]!.root) && meetsDoor(pc),
+  );
 }
 
 /** What the program needs of its host: each import that is there takes time when a module is loaded. */
@@ -91,7 +116,7 @@ export function importsOf({ code }: Validated): readonly ImportName[] {
 }
 
 /** The roots of functions that a run may get to, ascending. */
-function calledFrom({ code, entry, functions, regions }: Validated): number[] {
+export function calledFrom({ code, entry, functions, regions }: Validated): number[] {
   const found = new Set<number>();
   const work = [entry];
   const roots = [...functions.keys()].sort((a, b) => a - b);
@@ -208,10 +233,10 @@ function writePacket(f: Frame, verdict: number, onFault: (fault: number) => void
 /** Leaves what slots hold in the memory, as 64 bits each. */
 function leaveSlots(f: Frame): void {
   const { w } = f;
-  for (const [slot, local] of f.locals) {
+  for (const slot of f.slots) {
     if (slot === BUDGET) continue;
-    w.i32(layout.slots).get(local);
-    if (!f.isWide(slot)) w.op(op.i64_extend_i32_u);
+    w.i32(layout.slots);
+    f.getSlot(slot, true);
     w.memory(op.i64_store, 8 * slot);
   }
 }
@@ -222,9 +247,10 @@ const visibleWords = 16;
 /** The classic program that makes the verdict of a run that ended by a fault, which is in a local; puts the verdict on the stack. */
 function writeOnFatal(run: Frame, validated: Validated, fault: number): void {
   const { w } = run;
-  const plan = planFunctions(validated, { hasDoor: false, isCounted: false }).get(validated.entry)!;
-  const facts = findFacts(validated, new Set());
-  const context = { ...run.context, validated, facts, hasDoor: false, isCounted: false };
+  const facts = findFacts(validated, new Set(), { hoists: false, allowWrite: false });
+  const own = { facts, keepsDoor: false, isCounted: false };
+  const plan = planFunctions(validated, own).get(validated.entry)!;
+  const context = { ...run.context, ...own, validated };
   const f = new Frame(context, plan, w, run.packet);
   run.get(A, false);
   w.i32(0).get(fault).i32(15).op(op.i32_and).i32(13).op(op.i32_eq, op.select);
@@ -234,11 +260,9 @@ function writeOnFatal(run: Frame, validated: Validated, fault: number): void {
   for (let word = 0; word < visibleWords; word++) {
     const slot = wordSlot(word);
     if (!plan.used.includes(slot)) continue;
-    if (run.plan.used.includes(slot)) {
-      w.get(run.local(slot));
-      if (run.isWide(slot)) w.op(op.i32_wrap_i64);
-    } else w.i32(0);
-    w.set(f.local(slot));
+    if (run.plan.used.includes(slot)) run.getSlot(slot, false);
+    else w.i32(0);
+    f.setSlot(slot, false);
   }
   f.done = w.open('block');
   f.fault = w.open('block', I32);

@@ -2,23 +2,13 @@
 import { longestCapture } from '../host/host.ts';
 import { SKF_LL_OFF, SKF_NET_OFF } from '../isa/ancillary.ts';
 import type { Instruction } from '../isa/codec.ts';
-import { L, MODE } from '../isa/instructions.ts';
-import { A, AS, isVector, X, Y } from '../isa/registers.ts';
+import { L } from '../isa/instructions.ts';
+import { A, AS, isVector, X } from '../isa/registers.ts';
 import { bytesMoved } from '../validate/literals.ts';
 import { swap16, swap32, swap64 } from './arithmetic.ts';
 import type { Frame } from './frame.ts';
-import { DOOR, slotOf } from './slots.ts';
+import { DOOR, indexOf, slotOf } from './slots.ts';
 import { I32, I64, op } from './wasm.ts';
-
-/** The bits of `code` that tell the mode, without L and SEG. */
-const MODES = 0xe0;
-
-/** The register that an access adds to k; undefined for none. */
-export function indexOf(i: Instruction): number | undefined {
-  if (i.variant.jt === 'index') return i.jt === 0 ? X : i.jt;
-  const mode = i.variant.bits & MODES;
-  return mode === MODE.IND ? X : mode === MODE.IND_Y ? Y : undefined;
-}
 
 /**
  * Checks an access of `size` bytes and puts its address on the stack; returns what is to be added to that. Captured
@@ -41,16 +31,17 @@ export function packetAddress(f: Frame, i: Instruction, pc: number, size: number
     w.get(packet.start);
     return 0;
   }
-  const { facts, hasDoor } = context;
-  const isInside = facts.isInside(pc);
+  const { facts } = context;
+  const checked = facts.checkedEnd(pc);
+  const meetsDoor = context.keepsDoor && facts.meetsDoor(pc);
   if (index === undefined) {
-    if (!isInside) f.failIf(1, pc, () => w.get(packet.caplen).i32(end).op(op.i32_lt_u));
-    if (hasDoor) f.failIf(15, pc, () => w.i32(k).get(f.local(DOOR)).op(op.i32_lt_u));
+    if (checked !== undefined) f.failIf(1, pc, () => w.get(packet.caplen).i32(checked).op(op.i32_lt_u));
+    if (meetsDoor) f.failIf(15, pc, () => w.i32(k).get(f.local(DOOR)).op(op.i32_lt_u));
     w.get(packet.start);
     return k;
   }
-  if (!isInside) f.failIf(1, pc, () => isOutside(f, index, end, facts.isSmall(pc)));
-  if (hasDoor) {
+  if (checked !== undefined) f.failIf(1, pc, () => isOutside(f, index, checked, facts.isSmall(pc)));
+  if (meetsDoor) {
     f.failIf(15, pc, () => {
       f.get(index, false);
       w.i32(k).op(op.i32_add).get(f.local(DOOR)).op(op.i32_lt_u);
@@ -109,7 +100,7 @@ function variedOffset(f: Frame, i: Instruction, size: number, pc: number, at: nu
   f.failIf(1, pc, () => {
     w.get(at).op(op.i64_extend_i32_u).i64(size).op(op.i64_add).get(packet.caplen).op(op.i64_extend_i32_u, op.i64_gt_u);
   });
-  if (context.hasDoor) f.failIf(15, pc, () => w.get(at).get(f.local(DOOR)).op(op.i32_lt_u));
+  if (context.keepsDoor) f.failIf(15, pc, () => w.get(at).get(f.local(DOOR)).op(op.i32_lt_u));
 }
 
 /** Reads `size` bytes at the address on the stack and `offset` into a register; 16 into a V register, in one order only. */

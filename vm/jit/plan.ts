@@ -1,12 +1,14 @@
 /**
  * What each function of a program needs to be a WebAssembly function: which slots it has in common with its callers,
- * since a CALL saves none but windows, and how wide they are. A slot that only 32-bit instructions touch is an i32.
+ * since a CALL saves none but windows, and how wide they are. A slot that nothing
+ * but 32 bits is written to is an i32.
  */
-import type { Instruction } from '../isa/codec.ts';
 import { R0 } from '../isa/registers.ts';
 import { isBackward, targetOf } from '../validate/flow.ts';
+import { accessesPacket } from '../validate/ranges/effect.ts';
 import type { Validated } from '../validate/validated.ts';
-import { accesses, BUDGET, DOOR, isWindow, type Slot, slotOf } from './slots.ts';
+import type { Facts } from './facts.ts';
+import { accesses, BUDGET, copied, DOOR, isWindow, type Slot, slotOf } from './slots.ts';
 
 export interface FunctionPlan {
   readonly root: number;
@@ -22,19 +24,26 @@ export interface FunctionPlan {
   readonly wide: ReadonlySet<Slot>;
 }
 
-/** Whether an instruction reads or writes the packet's bytes, and so looks at the door. */
-export const touchesPacket = ({ mnemonic }: Instruction): boolean =>
-  /^(ldx?|stx?)\.(abs|ind|ind_y|msh|mshx)$/.test(mnemonic);
-
 const takesBudget: ReadonlySet<string> = new Set(['call', 'loop', 'host', 'cop', 'copx']);
 
-/** By root, in the order of the code: callees before their callers. `isCounted` says whether a budget is kept. */
+/** What runs keep count of, and who may meet the door. */
+export interface Kept {
+  /** Whether runs count their backward jumps: somebody may ask how far the door has come. */
+  readonly keepsDoor: boolean;
+  readonly facts: Facts;
+  /** Whether runs count what they take of their budget. */
+  readonly isCounted: boolean;
+}
+
+/** By root, in the order of the code: callees before their callers. */
 export function planFunctions(
   { code, functions }: Validated,
-  { hasDoor, isCounted }: { readonly hasDoor: boolean; readonly isCounted: boolean },
+  { keepsDoor, facts, isCounted }: Kept,
 ): ReadonlyMap<number, FunctionPlan> {
   const roots = [...functions.keys()].sort((a, b) => a - b);
   const globalWide = new Set<Slot>();
+  /** Copies, and the sets that say of their source and of their target whether it is wide. */
+  const copies: { readonly from: readonly [Set<Slot>, Slot]; readonly to: readonly [Set<Slot>, Slot] }[] = [];
   const drafts = new Map<number, Omit<FunctionPlan, 'wide'> & { readonly windowWide: Set<Slot> }>();
   for (const [at, root] of roots.entries()) {
     const { inputs, open } = functions.get(root)!;
@@ -53,11 +62,14 @@ export function planFunctions(
     for (let pc = root; pc <= last; pc++) {
       const i = code[pc];
       if (i === undefined) continue;
+      const setOf = (slot: Slot): Set<Slot> => (isWindow(slot) ? windowWide : globalWide);
+      const copy = copied(i);
+      if (copy !== undefined) copies.push({ from: [setOf(copy.from), copy.from], to: [setOf(copy.to), copy.to] });
       for (const { slot, wide, written: isWritten } of accesses(i)) {
-        if (wide) (isWindow(slot) ? windowWide : globalWide).add(slot);
+        if (wide && copy === undefined) setOf(slot).add(slot);
         if (!isWindow(slot)) note(slot, isWritten);
       }
-      if (hasDoor && (touchesPacket(i) || isBackward(i))) note(DOOR, isBackward(i));
+      if (keepsDoor && (isBackward(i) || (accessesPacket(i) && facts.meetsDoor(pc)))) note(DOOR, isBackward(i));
       if (isCounted && (takesBudget.has(i.mnemonic) || isBackward(i))) note(BUDGET, true);
       // What a callee or the host gets of the window, or leaves there, may be of 64 bits.
       if (i.mnemonic === 'call' || i.mnemonic === 'host') allWide();
@@ -67,6 +79,11 @@ export function planFunctions(
     }
     const sorted = (slots: ReadonlySet<Slot>): Slot[] => [...slots].sort((a, b) => a - b);
     drafts.set(root, { root, last, inputs, open, used: sorted(used), written: sorted(written), windowWide });
+  }
+  for (let before = -1, wide = 0; before !== wide; ) {
+    before = wide;
+    for (const { from, to } of copies) if (from[0].has(from[1])) to[0].add(to[1]);
+    wide = copies.filter(({ to }) => to[0].has(to[1])).length;
   }
   return new Map(
     [...drafts].map(([root, { windowWide, ...draft }]) => [

@@ -3,7 +3,6 @@ import type { Instruction } from '../isa/codec.ts';
 import { AS, isVector } from '../isa/registers.ts';
 import { bytesMoved, literalOfByte, rodataOffset } from '../validate/literals.ts';
 import type { Frame } from './frame.ts';
-import { layout } from './memory.ts';
 import { readInto } from './packet.ts';
 import { slotOf } from './slots.ts';
 import { I64, op } from './wasm.ts';
@@ -28,7 +27,7 @@ export function rodata(f: Frame, i: Instruction, pc: number): void {
   const last = data.length - size - from;
   if (last < 0) f.failIf(2, pc, () => w.i32(1));
   else f.failIf(2, pc, () => w.get(index).i64(last).op(op.i64_gt_u));
-  w.i32(0).memory(op.i32_load, layout.code).get(index).op(op.i32_wrap_i64, op.i32_add);
+  w.i32(context.codeAt).get(index).op(op.i32_wrap_i64, op.i32_add);
   readInto(f, i, offset, true);
 }
 

@@ -5,7 +5,8 @@ import { AA, AS } from '../isa/registers.ts';
 import { bytesMoved } from '../validate/literals.ts';
 import type { Frame } from './frame.ts';
 import { layout } from './memory.ts';
-import { indexOf, readInto, setLoaded, writeFrom } from './packet.ts';
+import { readInto, setLoaded, writeFrom } from './packet.ts';
+import { indexOf } from './slots.ts';
 import { I32, I64, type Opcode, op } from './wasm.ts';
 
 /** What an access asks of the host, beside the number of bytes in the low eight bits. */

@@ -4,8 +4,8 @@
  * wide, is known here; what they do with them is not.
  */
 import { type Instruction, sizeOf } from '../isa/codec.ts';
-import { exitClasses, SEGMENT_SELECTORS, SRC_X, XF } from '../isa/instructions.ts';
-import { A, AA, AS, isLoopCounter, isVector, R0, specialRegister, V0, X, Y } from '../isa/registers.ts';
+import { exitClasses, MODE, SEGMENT_SELECTORS, SRC_X, XF } from '../isa/instructions.ts';
+import { A, AA, AS, isLoopCounter, isPseudo, isVector, R0, specialRegister, V0, X, Y } from '../isa/registers.ts';
 import { lastWord, registerUses } from '../validate/fields.ts';
 
 /** A slot's number: 0 to 27 are registers A..H, the window, X and Y. */
@@ -32,20 +32,22 @@ export const isWindow = (slot: Slot): boolean => slot >= (R0 & 31) && slot < X;
 /** Whether a slot is half of a V register: those are always wide. */
 export const isVectorSlot = (slot: Slot): boolean => slot >= firstVector && slot < DOOR;
 
-/** A slot that an instruction reads or writes, by its low 32 bits alone or by all 64. */
+/** A slot that an instruction reads or writes. */
 export interface Access {
   readonly slot: Slot;
-  readonly wide: boolean;
   readonly written: boolean;
+  /** Whether more than 32 bits may be written. */
+  readonly wide: boolean;
 }
 
 /** All slots that an instruction touches by itself: not what the function or the body does that it runs. */
 export function accesses(i: Instruction): readonly Access[] {
   const found: Access[] = [];
+  const isShort = isShortLoad(i);
   const touch = (register: number, written: boolean): void => {
     const slot = slotOf(register);
-    found.push({ slot, wide: register >= 32 && register < AS, written });
-    if (isVector(register)) found.push({ slot: slot + 1, wide: true, written });
+    found.push({ slot, wide: written && register >= 32 && register < AS && !isShort, written });
+    if (isVector(register)) found.push({ slot: slot + 1, wide: written, written });
   };
   for (const { register, written } of registerUses(i)) if (!isLoopCounter(register)) touch(register, written);
   const { variant, mnemonic, row } = i;
@@ -63,8 +65,8 @@ export function accesses(i: Instruction): readonly Access[] {
     touch(AA, true);
   }
   if (variant.k === 'word') {
-    const wide = sizeOf(i) === 'DW' || isVector(i.reg);
     const written = row.class === 'ST' || row.class === 'STX';
+    const wide = written && (sizeOf(i) === 'DW' || isVector(i.reg));
     for (let word = i.k; word <= lastWord(i); word++) found.push({ slot: wordSlot(word), wide, written });
   }
   switch (mnemonic) {
@@ -93,4 +95,24 @@ export function accesses(i: Instruction): readonly Access[] {
   }
   if (i.variation !== undefined) for (const register of [A, X]) touch(register, true);
   return found;
+}
+
+/** Whether an instruction loads no more than 32 bits, and no sign: the upper half of its register becomes 0. */
+const isShortLoad = (i: Instruction): boolean =>
+  i.row.class === 'LD' && !i.signed && !isVector(i.reg) && sizeOf(i) !== 'DW';
+
+/** The slots of a copy of 64 bits, which are no more than 32 if those of the source are not; undefined for what is none. */
+export function copied(i: Instruction): { readonly to: Slot; readonly from: Slot } | undefined {
+  if (i.mnemonic !== 'mov' || (i.variant.bits & XF) === 0 || i.reg < 32 || isVector(i.reg)) return undefined;
+  return isPseudo(i.jf) || isLoopCounter(i.jf) ? undefined : { to: slotOf(i.reg), from: slotOf(i.jf) };
+}
+
+/** The bits of `code` that tell the mode, without L and SEG. */
+const MODES = 0xe0;
+
+/** The register that an access adds to k; undefined for none. */
+export function indexOf(i: Instruction): number | undefined {
+  if (i.variant.jt === 'index') return i.jt === 0 ? X : i.jt;
+  const mode = i.variant.bits & MODES;
+  return mode === MODE.IND ? X : mode === MODE.IND_Y ? Y : undefined;
 }

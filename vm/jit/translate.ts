@@ -55,22 +55,17 @@ const immediate: Writer = (f, i) => {
 
 const fromMemory: Writer = (f, i) => {
   if (isVector(i.reg)) return vectorMemory(f, i, false);
-  const slot = wordSlot(i.k);
-  const local = f.local(slot);
-  const isWide = f.isWide(slot);
-  f.w.get(local);
-  if (sizeOf(i) === 'DW') return f.set(i.reg, true);
-  if (isWide) f.w.op(op.i32_wrap_i64);
-  setLoaded(f, i);
+  const isDouble = sizeOf(i) === 'DW';
+  f.getSlot(wordSlot(i.k), isDouble);
+  if (isDouble) f.set(i.reg, true);
+  else setLoaded(f, i);
 };
 
 const toMemory: Writer = (f, i) => {
   if (isVector(i.reg)) return vectorMemory(f, i, true);
-  const slot = wordSlot(i.k);
   const isDouble = sizeOf(i) === 'DW';
   f.get(i.reg, isDouble);
-  if (f.isWide(slot) && !isDouble) f.w.op(op.i64_extend_i32_u);
-  f.w.set(f.local(slot));
+  f.setSlot(wordSlot(i.k), isDouble);
 };
 
 const length =
@@ -192,14 +187,21 @@ export function writeRegion(f: Frame, first: number): void {
     for (const target of targets) f.forward.set(target, w.open('block'));
   };
   openBlocks(blocks);
+  /** Loops that are open: where they begin, and how much was written then. */
+  const loops: { readonly head: number; readonly before: number }[] = [];
   for (const place of places) {
     if (place.endsBlock) w.close();
     if (place.loop !== undefined) {
       f.backward.set(place.pc, w.open('loop'));
+      loops.push({ head: place.pc, before: w.count });
       openBlocks(place.loop);
     }
     write(f, code[place.pc]!, place);
-    for (let ended = 0; ended < place.loopsEnded; ended++) w.close();
+    for (let ended = 0; ended < place.loopsEnded; ended++) {
+      w.close();
+      const { head, before } = loops.pop()!;
+      f.context.onLoop?.(head, w.count - before);
+    }
   }
   w.op(op.unreachable);
 }

@@ -69,8 +69,9 @@ export function vectorComparison(f: Frame, i: Instruction, isWanted: boolean): v
 /** M[k] holds the high half, M[k + 1] the low one. */
 export function vectorMemory(f: Frame, i: Instruction, isStore: boolean): void {
   for (const low of [0, 1]) {
-    const register = f.local(slotOf(i.reg) + low);
-    const word = f.local(wordSlot(i.k + low));
-    f.w.get(isStore ? register : word).set(isStore ? word : register);
+    const register = slotOf(i.reg) + low;
+    const word = wordSlot(i.k + low);
+    f.getSlot(isStore ? register : word, true);
+    f.setSlot(isStore ? word : register, true);
   }
 }

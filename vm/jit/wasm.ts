@@ -157,6 +157,7 @@ export class FunctionBody {
   readonly #locals: ValueType[] = [];
   readonly #out: number[] = [];
   #depth = 0;
+  #count = 0;
 
   constructor(parameters: readonly ValueType[], results: readonly ValueType[]) {
     this.parameters = parameters;
@@ -171,6 +172,7 @@ export class FunctionBody {
 
   op(...opcodes: readonly Opcode[]): this {
     for (const opcode of opcodes) this.#out.push(opcode);
+    this.#count += opcodes.length;
     return this;
   }
 
@@ -192,6 +194,7 @@ export class FunctionBody {
 
   /** Taken modulo 2^32. */
   i32(value: number): this {
+    this.#count++;
     this.#out.push(op.i32_const);
     signed(this.#out, value);
     return this;
@@ -199,6 +202,7 @@ export class FunctionBody {
 
   /** Taken modulo 2^64. */
   i64(value: bigint | number): this {
+    this.#count++;
     this.#out.push(op.i64_const);
     if (typeof value === 'number' && value === (value | 0)) signed(this.#out, value);
     else signed64(this.#out, BigInt(value));
@@ -208,12 +212,14 @@ export class FunctionBody {
   f64(value: number): this {
     const bytes = new Uint8Array(8);
     new DataView(bytes.buffer).setFloat64(0, value, true);
+    this.#count++;
     this.#out.push(op.f64_const, ...bytes);
     return this;
   }
 
   /** A load or a store, of which nothing is known to be aligned. The offset is added to the address without wrapping. */
   memory(opcode: Opcode, offset: number): this {
+    this.#count++;
     this.#out.push(opcode, 0);
     unsigned(this.#out, offset);
     return this;
@@ -240,6 +246,7 @@ export class FunctionBody {
 
   /** Opens a block, loop or if that leaves nothing on the stack, or one value. */
   open(kind: 'block' | 'loop' | 'if', result: ValueType | typeof VOID = VOID): Label {
+    this.#count++;
     this.#out.push(op[kind], result);
     return this.#depth++;
   }
@@ -268,9 +275,9 @@ export class FunctionBody {
     return this;
   }
 
-  /** Bytes written so far. */
-  get size(): number {
-    return this.#out.length;
+  /** Instructions written so far, those of 128-bit vectors left out. */
+  get count(): number {
+    return this.#count;
   }
 
   /** As it stands in the code section. */
@@ -296,6 +303,7 @@ export class FunctionBody {
   }
 
   #indexed(opcode: Opcode, index: number): this {
+    this.#count++;
     this.#out.push(opcode);
     unsigned(this.#out, index);
     return this;

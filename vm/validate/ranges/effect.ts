@@ -17,7 +17,7 @@ import {
   Y,
 } from '../../isa/registers.ts';
 import { lastWord } from '../fields.ts';
-import { counterSlot, isNarrow, slotOf, wordSlot } from './slots.ts';
+import { counterSlot, doorSlot, isNarrow, slotOf, wordSlot } from './slots.ts';
 import { caplen, constant, farthest, type State, type Value } from './state.ts';
 
 const U32 = 0xffffffff;
@@ -105,12 +105,12 @@ const bytesOf = (i: Instruction): number =>
 /** What an access ends at, counted from its index. */
 export const endOf = (i: Instruction): number => i.k + bytesOf(i);
 
-/** A run that is past an access has found its bytes captured. */
-export function reach(state: State, i: Instruction, depth: number): void {
+/** A run that is past an access has found its bytes captured, up to an end that is counted from its index. */
+export function reach(state: State, i: Instruction, depth: number, end: number = endOf(i)): void {
   if (i.variation !== undefined) return;
   const index = indexValue(state, i, depth);
   state.learn(constant(0), index, 0);
-  state.learn(index, caplen, -endOf(i));
+  state.learn(index, caplen, -end);
 }
 
 /** What a load gives, before a special register cuts it to 32 bits. */
@@ -206,7 +206,12 @@ const operations: Partial<Record<Mnemonic, Operation>> = {
     if (b !== undefined) return shifted(state, x, b, isWide);
     if (a !== undefined) return shifted(state, y, a, isWide);
     const above = new Map([...moved(state.above(x), state.high(y)), ...moved(state.above(y), state.high(x))]);
-    return between(state, state.low(x) + state.low(y), state.high(x) + state.high(y), above);
+    const sum = between(state, state.low(x) + state.low(y), state.high(x) + state.high(y), above);
+    // Only the door asks what is at most something that goes on.
+    if (sum === undefined || state.get(doorSlot) === undefined) return sum;
+    if (Number.isFinite(state.low(y))) state.learn(x, sum, -state.low(y));
+    if (Number.isFinite(state.low(x))) state.learn(y, sum, -state.low(x));
+    return sum;
   },
   sub: (state, x, y, isWide) => {
     const b = constantIn(state, y);

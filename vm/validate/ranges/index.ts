@@ -6,15 +6,14 @@
  * to the cap, as does all that is met after so much work that a hostile program would make it cost.
  */
 import type { Instruction } from '../../isa/codec.ts';
-import { Y } from '../../isa/registers.ts';
-import { bodyOf, isBackward, successors } from '../flow.ts';
+import { bodyOf, isBackward, successors, targetOf } from '../flow.ts';
 import type { Region } from '../regions.ts';
 import type { Validated } from '../validated.ts';
 import { accessesPacket, apply, assume, isComparison, loopCount, reach } from './effect.ts';
 import { countSlots, indexSlots, needed, readBy } from './needs.ts';
-import { counterSlot, GLOBALS, has, type Slots, slotOf, windowFrom } from './slots.ts';
-import { caplen, constant, newRoots, type Roots, State } from './state.ts';
-import { findWrites, type Writes, writtenBy } from './writes.ts';
+import { counterSlot, DOOR, doorSlot, GLOBALS, has, MEMORY, type Slots, windowFrom } from './slots.ts';
+import { caplen, constant, newRoots, type Roots, State, type Value } from './state.ts';
+import { findWrites, type Writes } from './writes.ts';
 
 /** A count is at most `most`, and at most the captured length and `beyond`; either may be infinite. */
 export interface Count {
@@ -48,6 +47,8 @@ export interface Question {
   readonly roots: ReadonlySet<number>;
   /** What must be known of, at an instruction; everywhere all that is followed, if it is left out. */
   readonly asked?: (i: Instruction) => Slots;
+  /** By pc, how far the access of the packet there is checked, counted from its index, where that is farther than it reads. */
+  readonly checked?: ReadonlyMap<number, number>;
 }
 
 const all: Slots = -1;
@@ -60,47 +61,140 @@ interface Walk {
   readonly roots: Roots;
   /** States that have arrived, by where they did; undefined: with nothing known. */
   readonly arrivals: Map<number, State | undefined>;
+  readonly checked: ReadonlyMap<number, number>;
+  /** By where backward jumps lead, slots that are taken to be no less there than the door, each time, and no more than a bound. */
+  readonly ahead: ReadonlyMap<number, Map<number, number>>;
+  /** Whether one of them was not. */
+  isRefuted: boolean;
   work: number;
 }
 
-/** Goes through some functions; tells what is known before each instruction that a run may get to. */
+/**
+ * Goes through some functions; tells what is known before each instruction that a run may get to. What it said of one
+ * before it goes for nothing where it comes to it again.
+ */
 export function explore(
   validated: Validated,
-  { roots, asked }: Question,
+  { roots, asked, checked = new Map() }: Question,
   visit: (pc: number, state: State) => void,
 ): void {
-  const { code, entry, regions } = validated;
-  const walk: Walk = {
-    validated,
-    writes: findWrites(validated),
-    followed: new Map([...roots].map((root) => [root, asked === undefined ? all : needed(validated, root, asked)])),
-    roots: newRoots(),
-    arrivals: new Map(),
-    work: 0,
-  };
+  const writes = findWrites(validated);
+  const followed = new Map(
+    [...roots].map((root) => [root, asked === undefined ? all : needed(validated, root, asked)]),
+  );
+  const ahead = supposed(validated, writes, followed);
+  const common = { validated, writes, followed, ahead, checked };
+  // What is supposed of loops is proven by going through with it; what is refuted is not supposed again.
+  for (let isRefuted = true; isRefuted; ) isRefuted = goThrough({ ...common, ...freshWalk() }, roots, visit);
+}
+
+const freshWalk = (): Pick<Walk, 'roots' | 'arrivals' | 'isRefuted' | 'work'> => ({
+  roots: newRoots(),
+  arrivals: new Map(),
+  isRefuted: false,
+  work: 0,
+});
+
+/** Whether something that was supposed does not hold. */
+function goThrough(walk: Walk, roots: ReadonlySet<number>, visit: (pc: number, state: State) => void): boolean {
+  const { code, entry, regions } = walk.validated;
   for (const root of roots) {
     const first = new State(walk.roots);
     // A run starts with all at 0. Of what a function is called with nothing is known.
-    if (root === entry) zero(first, (GLOBALS | windowFrom(0)) & walk.followed.get(root)!);
+    if (root === entry) zero(first, (GLOBALS | windowFrom(0)) & ~MEMORY & walk.followed.get(root)!);
     walk.arrivals.set(root, first);
   }
   for (const [pc, i] of code.entries()) {
     if (i === undefined || !walk.arrivals.has(pc)) continue;
     const state = walk.arrivals.get(pc) ?? new State(walk.roots);
     walk.arrivals.delete(pc);
-    forget(state, walk.writes.turns.get(pc) ?? 0);
+    comeRound(walk, state, pc);
     visit(pc, state);
     step(walk, state, i, pc, regions[pc]!);
   }
+  return walk.isRefuted;
+}
+
+/** What accesses of the packet in a loop are indexed by may go ahead of the door, if the loop changes it. */
+function supposed(
+  { code, regions }: Validated,
+  { turns }: Writes,
+  followed: ReadonlyMap<number, Slots>,
+): ReadonlyMap<number, Map<number, number>> {
+  const ahead = new Map<number, Map<number, number>>();
+  for (const [jump, i] of code.entries()) {
+    if (i === undefined || !isBackward(i)) continue;
+    const head = targetOf(i, jump);
+    if (((followed.get(regions[head]!.root) ?? 0) & DOOR) === 0) continue;
+    const slots = ahead.get(head) ?? new Map<number, number>();
+    ahead.set(head, slots);
+    for (let pc = head; pc <= jump && slots.size < mostAhead; pc++) {
+      const inside = code[pc];
+      const index = inside === undefined || !accessesPacket(inside) ? 0 : indexSlots(inside);
+      // Where it is an offset, it has 32 bits.
+      if ((index & turns.get(head)!) !== 0) slots.set(31 - Math.clz32(index), U32);
+    }
+  }
+  return ahead;
+}
+
+const U32 = 0xffffffff;
+/** A value is compared with few others, and the door with the captured length, too. */
+const mostAhead = 4;
+
+/** Forgets what a loop writes that begins here, but for what is supposed. */
+function comeRound(walk: Walk, state: State, pc: number): void {
+  const turned = walk.writes.turns.get(pc);
+  if (turned === undefined) return;
+  const slots = walk.ahead.get(pc);
+  if (slots === undefined) return forget(state, turned);
+  for (const slot of [...slots.keys()]) suppose(state, slots, slot, 0);
+  forget(state, turned);
+  const values = [...slots].map(([slot, most]) => {
+    const value = state.fresh(0, most);
+    state.set(slot, value);
+    return value;
+  });
+  const door = doorIn(state);
+  for (const value of values) state.learn(door, value, 0);
+}
+
+/** Goes on supposing of a slot what still holds here: it is no less than the door and `by`. Tells whether that is all. */
+function suppose(state: State, slots: Map<number, number>, slot: number, by: number): boolean {
+  const value = state.get(slot);
+  if (value === undefined || state.excess(doorIn(state), value) > -by) {
+    slots.delete(slot);
+    return false;
+  }
+  if (state.high(value) <= slots.get(slot)!) return true;
+  slots.set(slot, Number.POSITIVE_INFINITY);
+  return false;
+}
+
+/** A backward jump: what is supposed where it leads must hold with the door one farther. */
+function turn(walk: Walk, state: State, target: number): void {
+  const slots = walk.ahead.get(target);
+  if (slots === undefined) return;
+  for (const slot of [...slots.keys()]) if (!suppose(state, slots, slot, 1)) walk.isRefuted = true;
+}
+
+/** The door, which is at most the captured length. */
+export function doorIn(state: State): Value {
+  const known = state.get(doorSlot);
+  if (known !== undefined) return known;
+  const door = state.fresh(0, U32, new Map([[caplen.root, 0]]));
+  state.set(doorSlot, door);
+  return door;
 }
 
 /** Takes in one instruction, and sends what is known then to where control goes on in the function. */
 function step(walk: Walk, state: State, i: Instruction, pc: number, { depth, root }: Region): void {
   if (i.mnemonic === 'loop') return loop(walk, state, i, pc, depth);
+  if (isBackward(i)) return turn(walk, state, targetOf(i, pc));
   const followed = walk.followed.get(root)!;
-  const written = writtenBy(i, pc, walk.writes);
+  const written = walk.writes.at[pc]!;
   // Of what is not followed nothing may be noted: it would not be forgotten.
-  if (accessesPacket(i) && (indexSlots(i) & ~followed) === 0) reach(state, i, depth);
+  if (accessesPacket(i) && (indexSlots(i) & ~followed) === 0) reach(state, i, depth, walk.checked.get(pc));
   if (i.mnemonic === 'prolog') zero(state, windowFrom(i.jf) & ~windowFrom(i.jf + i.high + i.jt) & followed);
   else if ((written & followed) !== 0 && !apply(state, i, depth)) forget(state, written);
   if (isComparison(i) && i.jt !== i.jf) {
@@ -110,7 +204,7 @@ function step(walk: Walk, state: State, i: Instruction, pc: number, { depth, roo
     if (!isFollowed || assume(state, i, depth, false)) send(walk, pc + 1 + i.jf, state);
     return;
   }
-  const [target, ...others] = isBackward(i) ? [] : successors(i, pc);
+  const [target, ...others] = successors(i, pc);
   for (const to of others) send(walk, to, fork(walk, state));
   if (target !== undefined) send(walk, target, state);
 }
@@ -120,7 +214,7 @@ function loop(walk: Walk, state: State, i: Instruction, pc: number, depth: numbe
   const most = Math.max(state.high(count), 0);
   const above = state.above(count);
   // Passes come round, and what stands behind the loop comes after none of them or some.
-  forget(state, writtenBy(i, pc, walk.writes));
+  forget(state, walk.writes.at[pc]!);
   const body = fork(walk, state);
   body.set(counterSlot(depth + 1), body.fresh(Math.min(1, most), most, above));
   send(walk, bodyOf(i, pc), body);
@@ -149,5 +243,5 @@ function forget(state: State, slots: Slots): void {
 
 /** All but M[]. */
 function zero(state: State, slots: Slots): void {
-  for (let slot = 0; slot <= slotOf(Y); slot++) if (has(slots, slot)) state.set(slot, constant(0));
+  for (let slot = 0; slot <= doorSlot; slot++) if (has(slots, slot)) state.set(slot, constant(0));
 }

@@ -18,8 +18,11 @@ export const bitOf = (register: number): Slots => 1 << slotOf(register);
 export const MEMORY: Slots = 1 << 28;
 /** The window from a register of it on. */
 export const windowFrom = (index: number): Slots => bitOf(X) - (1 << (slotOf(R0) + index));
+/** The slot of the door, which no register names: backward jumps that have been taken. */
+export const doorSlot = 29;
+export const DOOR: Slots = 1 << doorSlot;
 /** What functions share: all but windows. */
-export const GLOBALS: Slots = MEMORY | (bitOf(R0) - 1) | (bitOf(X) * 3);
+export const GLOBALS: Slots = DOOR | MEMORY | (bitOf(R0) - 1) | (bitOf(X) * 3);
 
 /** Whether a set has a slot. */
 export const has = (slots: Slots, slot: number): boolean =>

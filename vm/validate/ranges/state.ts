@@ -7,6 +7,9 @@
  * infinite, so that sums of a few of them are exact. All that is said holds for every run that gets to the place.
  */
 
+import { longestCapture } from '../../host/host.ts';
+import { doorSlot } from './slots.ts';
+
 /** An unknown integer, by its number: it stays the same wherever it is named. */
 type Root = number;
 
@@ -29,12 +32,11 @@ const ZERO: Root = 0;
 const CAPLEN: Root = 1;
 const firstFresh = 2;
 
-const U32 = 0xffffffff;
 /** Bounds are at most so far from 0, or infinite. */
 export const farthest = 2 ** 50;
 /** Others that one value is compared with: more are forgotten. */
 const mostAbove = 6;
-/** Facts are kept for so many roots; then those that no register holds any more go. */
+/** Facts are kept for so many roots; then those go that no register leads to any more. */
 const mostFacts = 256;
 
 export const constant = (value: number): Value => ({ root: ZERO, offset: value });
@@ -172,6 +174,7 @@ export class State {
     this.#length = Math.min(this.#length, other.#length);
     if (this.#slots === other.#slots && this.#facts === other.#facts) return;
     this.#own();
+    const opened = this.#belowBoth(other);
     const joined = new Map<Root, Fact>();
     for (const [slot, mine] of this.#slots) {
       const theirs = other.#slots.get(slot);
@@ -181,35 +184,83 @@ export class State {
       }
       const isSame = mine.root === theirs.root && mine.offset === theirs.offset;
       if (isSame && mine.root < firstFresh) continue;
+      const known = this.#fact(mine.root);
+      // Nothing has been found out of it since the ways parted.
+      if (isSame && known === other.#fact(mine.root)) {
+        joined.set(mine.root, known);
+        continue;
+      }
       const low = Math.min(this.low(mine), other.low(theirs));
       const high = Math.max(this.high(mine), other.high(theirs));
-      const above = common(this.above(mine), other.above(theirs));
       const { root, offset } = isSame ? mine : { root: this.#roots.next++, offset: 0 };
       this.#slots.set(slot, { root, offset });
-      above.delete(root);
-      joined.set(root, fact(low - offset, high - offset, new Map([...above].map(([to, k]) => [to, k - offset]))));
+      joined.set(root, fact(low - offset, high - offset, this.#aboveBoth(mine, other, theirs, root, offset)));
     }
     this.#facts = joined;
+    const door = this.#slots.get(doorSlot);
+    if (door === undefined) return;
+    for (const [slot, k] of opened) this.learn(door, slot < 0 ? caplen : this.#slots.get(slot)!, k);
+  }
+
+  /** By slot that both have, k of `door <= value + k`, which a join would not see: it gives values new names. -1 is the captured length. */
+  #belowBoth(other: State): ReadonlyMap<number, number> {
+    const found = new Map<number, number>();
+    const [mine, theirs] = [this.#slots.get(doorSlot), other.#slots.get(doorSlot)];
+    if (mine === undefined || theirs === undefined) return found;
+    const note = (slot: number, a: Value, b: Value): void => {
+      const k = Math.max(this.excess(mine, a), other.excess(theirs, b));
+      if (k <= 0) found.set(slot, k);
+    };
+    for (const [slot, value] of this.#slots) {
+      const match = other.#slots.get(slot);
+      if (slot !== doorSlot && match !== undefined && value.root !== ZERO) note(slot, value, match);
+    }
+    note(-1, caplen, caplen);
+    return found;
+  }
+
+  /** What a value here and one there are both at most, less `offset`; `left` is left out. */
+  #aboveBoth(mine: Value, other: State, theirs: Value, left: Root, offset: number): Above {
+    if (mine.root === ZERO || theirs.root === ZERO) return nothing;
+    let found: Map<Root, number> | undefined;
+    const { above } = other.#fact(theirs.root);
+    const note = (root: Root, k: number): void => {
+      const k2 = root === theirs.root ? 0 : above.get(root);
+      if (k2 === undefined || root === left) return;
+      found ??= new Map();
+      found.set(root, Math.max(k + mine.offset, k2 + theirs.offset) - offset);
+    };
+    note(mine.root, 0);
+    for (const [root, k] of this.#fact(mine.root).above) note(root, k);
+    return found ?? nothing;
   }
 
   #fact(root: Root): Fact {
     if (root === ZERO) return zero;
-    if (root === CAPLEN) return { low: this.#length, high: U32, above: nothing };
+    if (root === CAPLEN) return { low: this.#length, high: longestCapture, above: nothing };
     return this.#facts.get(root) ?? anything;
   }
 
-  /** Before a change: parts from copies. */
+  /** Before a change: parts from copies. Of facts it takes what slots can lead to in a step or two. */
   #own(): void {
     if (!this.#isShared) return;
     this.#isShared = false;
     this.#slots = new Map(this.#slots);
-    this.#facts = new Map(this.#facts);
+    this.#forgetFacts();
   }
 
   #forgetFacts(): void {
-    const held = new Set<Root>();
-    for (const { root } of this.#slots.values()) held.add(root);
-    for (const root of this.#facts.keys()) if (!held.has(root)) this.#facts.delete(root);
+    const kept = new Map<Root, Fact>();
+    for (const { root } of this.#slots.values()) {
+      const fact = this.#facts.get(root);
+      if (fact === undefined || kept.get(root) === fact) continue;
+      kept.set(root, fact);
+      for (const other of fact.above.keys()) {
+        const between = this.#facts.get(other);
+        if (between !== undefined) kept.set(other, between);
+      }
+    }
+    this.#facts = kept;
   }
 }
 
@@ -223,18 +274,9 @@ function fact(low: number, high: number, above: Above): Fact {
 
 /** No more than can be looked through each time, the captured length always among them. */
 function few(above: Above): Above {
+  if (above.size === 0) return nothing;
   const near = [...above].filter(([, k]) => Math.abs(k) <= farthest);
   if (near.length <= mostAbove) return near.length === above.size ? above : new Map(near);
   const length = near.filter(([root]) => root === CAPLEN);
   return new Map([...length, ...near.filter(([root]) => root !== CAPLEN).slice(length.length - mostAbove)]);
-}
-
-/** Roots that both values are compared with. */
-function common(a: Above, b: Above): Map<Root, number> {
-  const both = new Map<Root, number>();
-  for (const [root, k] of a) {
-    const other = b.get(root);
-    if (other !== undefined) both.set(root, Math.max(k, other));
-  }
-  return both;
 }

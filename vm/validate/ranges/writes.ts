@@ -7,7 +7,7 @@ import { AA, R0, specialRegister, V0 } from '../../isa/registers.ts';
 import { registerUses } from '../fields.ts';
 import { bodyOf, isBackward, targetOf } from '../flow.ts';
 import type { Validated } from '../validated.ts';
-import { bitOf, GLOBALS, MEMORY, type Slots, windowFrom } from './slots.ts';
+import { bitOf, DOOR, GLOBALS, MEMORY, type Slots, windowFrom } from './slots.ts';
 
 export interface Writes {
   /** By a function's root: what its callers see of it, windows left out. */
@@ -16,15 +16,18 @@ export interface Writes {
   readonly bodies: ReadonlyMap<number, Slots>;
   /** By the target of backward jumps: up to the farthest of these. */
   readonly turns: ReadonlyMap<number, Slots>;
+  /** By pc. */
+  readonly at: Int32Array;
 }
 
-const bits = 29;
+const bits = 30;
 
 export function findWrites({ code, regions, functions }: Validated): Writes {
   const found = {
     functions: new Map<number, Slots>(),
     bodies: new Map<number, Slots>(),
     turns: new Map<number, Slots>(),
+    at: new Int32Array(code.length),
   };
   /** By the first instruction of a range of which the writes are asked for, its last. */
   const lasts = new Map<number, number>();
@@ -38,6 +41,7 @@ export function findWrites({ code, regions, functions }: Validated): Writes {
       const i = code[pc];
       if (i === undefined) continue;
       const written = writtenBy(i, pc, found);
+      found.at[pc] = written;
       for (let bit = 0; bit < bits; bit++) if ((written & (1 << bit)) !== 0) next[bit] = pc;
       const end = lasts.get(pc);
       if (end !== undefined) found.turns.set(pc, upTo(end));
@@ -50,12 +54,14 @@ export function findWrites({ code, regions, functions }: Validated): Writes {
 }
 
 /** What one instruction may write; a CALL or a LOOP, with all that it runs. */
-export function writtenBy(i: Instruction, pc: number, { functions, bodies }: Omit<Writes, 'turns'>): Slots {
+function writtenBy(i: Instruction, pc: number, { functions, bodies }: Pick<Writes, 'functions' | 'bodies'>): Slots {
   switch (i.mnemonic) {
     case 'call':
       return functions.get(targetOf(i, pc))! | windowFrom(i.high);
     case 'loop':
       return bodies.get(bodyOf(i, pc))!;
+    case 'ja':
+      return isBackward(i) ? DOOR : 0;
     case 'prolog':
       return windowFrom(i.jf);
     case 'host':

@@ -1,0 +1,77 @@
+/** Filters compiled to programs, which the machine runs: as WebAssembly, or interpreted. */
+import {
+  type Fault,
+  faults,
+  fileOf,
+  Jit,
+  lineAt,
+  MachineMemory,
+  type Program,
+  printFunctions,
+  stringAt,
+} from '../../vm/index.ts';
+import { loaded, programFor } from '../source.ts';
+import { Batch } from './batch.ts';
+import { type Engine, type EngineSettings, type Failure, newMemory } from './engine.ts';
+
+/** `engine` is what `load` is told. */
+export function compiledEngine(
+  engine: 'interpreter' | undefined,
+  { print, host = () => ({}) }: EngineSettings,
+): Engine {
+  let memory: MachineMemory | undefined;
+  /** The link types of a capture have filters of their own, which take turns in it. */
+  let room: Batch | undefined;
+  const common: Engine = {
+    prepare(source, linktype, { state } = newMemory()) {
+      const program = programFor(source, linktype);
+      const own = host(linktype);
+      const functions = { ...printFunctions(print), ...own.functions };
+      const options = { ...(engine === undefined ? {} : { engine }), ...(memory === undefined ? {} : { memory }) };
+      const filter = loaded(source, program, { ...own, functions }, state, options);
+      // A packet's time takes longer to make than a simple filter to run.
+      const asksTime = program.imports?.some(({ name }) => name === 'packet.time') === true;
+      const jit = filter instanceof Jit && !asksTime ? filter : undefined;
+      if (jit !== undefined && room?.memory !== jit.memory) room = new Batch(jit.memory);
+      const batch = room;
+      return {
+        run: (packet) => {
+          const { bytes, start, caplen, wirelen } = packet;
+          if (asksTime) filter.time = packet.time ?? 0n;
+          return filter.run(bytes, start, caplen, wirelen);
+        },
+        get failure() {
+          return filter.fault === undefined ? undefined : failureOf(filter.fault, program);
+        },
+        batch:
+          jit &&
+          ((packets, count, verdicts, onFailure) =>
+            batch!.run(jit, packets, count, verdicts, (index, fault) => onFailure(index, failureOf(fault, program)))),
+        close: () => {},
+      };
+    },
+    refusal: () => undefined,
+  };
+  if (engine !== undefined) return common;
+  return {
+    ...common,
+    buffer: (bytes) => {
+      memory ??= new MachineMemory(memoryBytes);
+      const { at } = memory.allocate(bytes);
+      return memory.bytes.subarray(at, at + bytes);
+    },
+  };
+}
+
+/** What nobody touches takes no room. As it does not grow, the buffer that captures are read to stays where it is. */
+const memoryBytes = 2 ** 26;
+
+/** Two instructions of a line are one place. */
+function failureOf({ code, pc, argument }: Fault, program: Program): Failure {
+  const own = code === 13 ? stringAt(program.strings, argument) : undefined;
+  const line = lineAt(program.debug, pc);
+  return {
+    cause: own || faults[code].text,
+    place: line === undefined ? `instruction ${pc}` : `${fileOf(program.debug!, line)}:${line.line}`,
+  };
+}
