@@ -18,6 +18,7 @@ import { addSetting, type Settings } from './modules.ts';
 import { failure, failureText, fileFailure } from './problem.ts';
 import { count, plural, renderDiagnostics } from './render.ts';
 import { runCapture } from './run.ts';
+import { writeShim } from './shim.ts';
 import { compiled, compileSource, type LuaOptions, loaded, readLua, readSource } from './source.ts';
 import { summaryText } from './summary.ts';
 import { type TestOptions, testFiles } from './testing/command.ts';
@@ -214,6 +215,14 @@ function program(): Command {
       '\nExample:\n  luabpf disasm --asm examples/web.lua > web.bpfasm\n  luabpf asm web.bpfasm -o web.bpf64',
     )
     .action(asm);
+
+  root
+    .command('shim')
+    .description('write Lua files with which filters run in stock Lua, for its test runners')
+    .usage('DIR')
+    .argument('[dir]', 'the folder to write them to')
+    .addHelpText('after', '\nExample:\n  luabpf shim shim\n  LUA_PATH="shim/?.lua;;" lua arp_test.lua')
+    .action(shim);
   return root;
 }
 
@@ -304,6 +313,11 @@ async function check(
 async function test(paths: readonly string[], options: TestOptions): Promise<void> {
   const endings = { passed: exitCodes.fine, failed: exitCodes.failed, error: exitCodes.error } as const;
   process.exitCode = endings[await testFiles(paths, options)];
+}
+
+function shim(folder: string | undefined): void {
+  if (folder === undefined) throw failure({ code: 'usage', message: 'a folder is missing', hint: 'luabpf shim DIR' });
+  for (const path of writeShim(folder)) process.stdout.write(`${path}\n`);
 }
 
 /** Ends with a message and exit code 2: never with a stack trace, unless LUABPF_DEBUG asks for one. */

@@ -459,7 +459,7 @@ export const catalogue = {
     (name) => `there is no \`${name}\` here`,
     (_, suggestion, methods) => didYouMean(suggestion, `there are ${methods}`),
   ),
-  'module-return': entry('a module returns one table or constant', 'end it with `return M`'),
+  'module-return': entry('a module returns one table or constant, which is not nil', 'end it with `return M`'),
   linktype: entry(
     (header, name) => `\`pkt.${header}\` is not known on link type ${name}`,
     'use raw loads (`pkt:u8(o)`), or a capture of Ethernet or raw IP',

@@ -1,14 +1,14 @@
 /** The compiler's side of luabpf: Lua text in, a program for the machine out. Runs anywhere; knows no files. */
 import { writeProgram } from '../vm/program/file.ts';
 import type { Program } from '../vm/program/program.ts';
-import type { FindModule, LoopKinds } from './check/context.ts';
+import type { FindModule, LoopKinds, RequiredModule } from './check/context.ts';
 import { check } from './check/index.ts';
 import type { WideValue } from './check/types.ts';
 import type { Diagnostic } from './diagnostics.ts';
 import { generate } from './generate/index.ts';
 import { type Ast, parse } from './parse.ts';
 
-export type { FindModule, LoopKinds } from './check/context.ts';
+export type { FindModule, LoopKinds, RequiredModule } from './check/context.ts';
 export type { WideValue } from './check/types.ts';
 export {
   catalogue,
@@ -20,7 +20,7 @@ export {
   type Step,
 } from './diagnostics.ts';
 export { type HeaderName, type HeaderRow, headers } from './protocols/table.ts';
-export { shim } from './shim/index.ts';
+export { type BundledFile, bundle, shim, shimFiles, shimMark } from './shim/index.ts';
 
 export interface CompileOptions {
   /** The link type (LINKTYPE_ number) of the packets; 1, Ethernet, if absent. */
@@ -48,8 +48,8 @@ export type CompileResult = {
       readonly ast: Ast;
       /** The first value that can leave 32 bits, signed: a Lua with 32-bit integers may run the filter differently. */
       readonly exceeds32: WideValue | undefined;
-      /** The modules that it and its modules name in `require`. */
-      readonly required: ReadonlySet<string>;
+      /** What it and its modules name in `require`, and what was found. */
+      readonly required: readonly RequiredModule[];
       /** What may go wrong when it runs, in the order of the source. */
       readonly warnings: readonly Diagnostic[];
       readonly diagnostics?: never;

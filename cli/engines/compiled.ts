@@ -2,6 +2,7 @@
 import {
   type Fault,
   faults,
+  fileOf,
   Jit,
   lineAt,
   MachineMemory,
@@ -68,9 +69,9 @@ const memoryBytes = 2 ** 26;
 /** Two instructions of a line are one place. */
 function failureOf({ code, pc, argument }: Fault, program: Program): Failure {
   const own = code === 13 ? stringAt(program.strings, argument) : undefined;
-  const line = lineAt(program.debug, pc)?.line;
+  const line = lineAt(program.debug, pc);
   return {
     cause: own || faults[code].text,
-    place: line === undefined ? `instruction ${pc}` : `${program.debug!.file}:${line}`,
+    place: line === undefined ? `instruction ${pc}` : `${fileOf(program.debug!, line)}:${line.line}`,
   };
 }

@@ -13,12 +13,12 @@ const chunk = Uint8Array.from(Buffer.from(harness, 'latin1'));
 
 export const fengari = (): LuaMachine => ({ name: 'fengari', wide: false, start: startState });
 
-function startState(source: string, limit: number, kept = ''): LuaState {
+function startState(bundle: string, limit: number, kept = ''): LuaState {
   const state = lauxlib.luaL_newstate();
   lualib.luaL_openlibs(state);
   let status = lauxlib.luaL_loadbuffer(state, chunk, chunk.length, to_luastring('=harness'));
   if (status === lua.LUA_OK) {
-    pushText(state, source);
+    pushText(state, bundle);
     lua.lua_pushinteger(state, limit);
     pushText(state, kept);
     status = lua.lua_pcall(state, 3, 1, 0);
@@ -65,7 +65,7 @@ function runOnce(
         error: {
           class: textAt(state, 5) as ErrorClass,
           message: textAt(state, 6),
-          line: lua.lua_isnil(state, 7) ? undefined : lua.lua_tonumber(state, 7),
+          place: lua.lua_isnil(state, 7) ? undefined : textAt(state, 7),
         },
       };
   const verdict = lua.lua_tonumber(state, 2);

@@ -8,28 +8,34 @@ import { shim } from '../../compiler/index.ts';
 /** What ended a run: a packet read, a division by zero, a value of the wrong type, a store, the limit, anything else. */
 export type ErrorClass = 'bounds' | 'zero' | 'type' | 'permission' | 'budget' | 'error';
 
-/** How messages of Lua name the filter's text, as in `filter:3: …`. */
-export const chunkName = 'filter';
+/** How messages of Lua name the filter's text, as in `filter:3: …`; the modules' are `filter2` and so on. */
+const chunkName = 'filter';
+
+/** A message without the place that Lua puts in front. */
+export const ownText = (message: string): string =>
+  message.replace(new RegExp(`^(${chunkName}\\d*|harness|\\?):(\\d+|\\?): `), '');
 
 /**
- * Lua text of a chunk that takes a filter's source, the instructions that a run may take, and what another such chunk
- * has kept from packet to packet, or ''; it returns `run(bytes, wirelen, linktype, writable, time)`, where the packet may
- * be stored to if `writable` is 1, and which gives
+ * Lua text of a chunk that takes a filter as a `bundle`, the instructions that a run may take, and what another such
+ * chunk has kept from packet to packet, or ''; it returns `run(bytes, wirelen, linktype, writable, time)`, where the
+ * packet may be stored to if `writable` is 1, and which gives
  *
  * 1. the verdict, 0 to 4294967295;
  * 2. the kilobytes that the state takes, 0 where that is not known;
  * 3. what was printed, or nil;
- * 4. where the run ended in an error: its class, its message, and the filter's line, or nil where Lua has lost it (of a
- *    call in `return f(x)` it keeps no line).
+ * 4. where the run ended in an error: its class, its message, and the place as `web.lua:7`, or nil where Lua has lost it
+ *    (of a call in `return f(x)` it keeps no line).
  *
- * Without a packet, `run()` gives what has been kept, as text. A source that does not load, or does not return a function, is an error with Lua's message.
+ * Without a packet, `run()` gives what has been kept, as text. A file that does not load, and a filter that is no
+ * function, is an error with Lua's message.
  */
-export const harness = `local source, limit, kept = ...
+export const harness = `local bundle, limit, kept = ...
 local luabpf = (function()
 ${shim()}
 end)()
 local sethook, getinfo, concat, pack = debug.sethook, debug.getinfo, table.concat, table.pack
-local packet, verdict, classify, xpcall, tostring = luabpf.packet, luabpf.verdict, luabpf.classify, xpcall, tostring
+local packet, verdict, classify = luabpf.raw_packet, luabpf.verdict_of, luabpf.classify
+local xpcall, tostring = xpcall, tostring
 -- fengari leaves its memory to JavaScript, and has no more than a name here.
 local count = math.maxinteger >> 31 == 0 and function() return 0 end or collectgarbage
 
@@ -44,15 +50,31 @@ end
 -- Tables of its own, so that no filter changes the world of another.
 local globals = { math = {}, ipairs = ipairs, print = print, error = error, assert = assert }
 for name, value in pairs(math) do globals.math[name] = value end
-function globals.require(name)
-  local module = luabpf.modules[name]
-  if module == nil then error("there is no module '" .. tostring(name) .. "'", 2) end
-  return module
-end
 
-local chunk, problem = load(source, "=${chunkName}", "t", globals)
-if not chunk then error(problem, 0) end
-local filter = chunk()
+-- The files of the filter, each evaluated once, with a \`require\` that finds what was found when it was compiled.
+local files = load(bundle, "=bundle", "t", {})()
+for name, value in pairs(files.args) do luabpf.modules.args[name] = value end
+local names = {}
+local function evaluate(place)
+  local file = files[place]
+  if file.value ~= nil then return file.value end
+  local chunk_name = place == 1 and "=${chunkName}" or "=${chunkName}" .. place
+  names[chunk_name] = file.name
+  local own = {}
+  for name, value in pairs(globals) do own[name] = value end
+  function own.require(name)
+    local found = file.required[name]
+    local module = luabpf.modules[name]
+    if found then module = evaluate(found) end
+    if module == nil then error("there is no module '" .. tostring(name) .. "'", 2) end
+    return module
+  end
+  local chunk, problem = load(file.text, chunk_name, "t", own)
+  if not chunk then error(problem, 0) end
+  file.value = chunk()
+  return file.value
+end
+local filter = evaluate(1)
 if type(filter) ~= "function" then
   error("${chunkName}: a " .. type(filter) .. " returned, not a function", 0)
 end
@@ -61,16 +83,16 @@ luabpf.restore(kept or "")
 local over = setmetatable({}, { __tostring = function() return "the limit of " .. limit .. " instructions" end })
 local function stop() error(over, 0) end
 
--- Called where the error is, with the stack still there: the innermost line of the filter's own text.
-local line
+-- Called where the error is, with the stack still there: the innermost line of the filter's own files.
+local place
 local function locate(message)
   sethook()
   local level = 2
   repeat
     local info = getinfo(level, "Sl")
     level = level + 1
-    if info and info.source == "=${chunkName}" then
-      line = info.currentline
+    if info and names[info.source] then
+      place = names[info.source] .. ":" .. info.currentline
       break
     end
   until not info
@@ -88,8 +110,8 @@ return function(bytes, wirelen, linktype, writable, time)
     printed, lines = {}, 0
   end
   if ok then return verdict(value), count("count"), output end
-  local class, where = value == over and "budget" or classify(value), line
-  line = nil
+  local class, where = value == over and "budget" or classify(value), place
+  place = nil
   return 0, count("count"), output, class, tostring(value), where
 end
 `;

@@ -2,7 +2,7 @@
  * Filters in stock Lua, uncompiled: only those that the checker accepts. A lua_State lives for so many packets with its
  * collector off, and then gives way to a fresh one: closing a state costs less than collecting in it.
  */
-import type { CompileResult } from '../../compiler/index.ts';
+import { bundle, type CompileResult } from '../../compiler/index.ts';
 import { faults } from '../../vm/index.ts';
 import { failure, type Problem } from '../problem.ts';
 import { count } from '../render.ts';
@@ -16,7 +16,7 @@ import {
   newMemory,
   type Runner,
 } from './engine.ts';
-import { chunkName, type ErrorClass } from './harness.ts';
+import { type ErrorClass, ownText } from './harness.ts';
 
 /** What Lua says of one packet. */
 export interface Reply {
@@ -32,8 +32,8 @@ export interface LuaError {
   readonly class: ErrorClass;
   /** As Lua says it, mostly with the place in front. */
   readonly message: string;
-  /** The filter's line, where Lua knows it. */
-  readonly line: number | undefined;
+  /** As `web.lua:7`, where Lua knows it. */
+  readonly place: string | undefined;
 }
 
 /** A lua_State with a filter in it. */
@@ -52,10 +52,10 @@ export interface LuaMachine {
   /** Whether integers have 64 bits; else they have 32. */
   readonly wide: boolean;
   /**
-   * Starts a state with a filter's source (one character a byte), of which a run may take `limit` instructions of Lua,
-   * and with what another state of that filter has saved. Throws Lua's message where the source does not load.
+   * Starts a state with a filter as a `bundle` (one character a byte), of which a run may take `limit` instructions of
+   * Lua, and with what another state of that filter has saved. Throws Lua's message where a file does not load.
    */
-  start(source: string, limit: number, kept?: string): LuaState;
+  start(bundle: string, limit: number, kept?: string): LuaState;
 }
 
 /** As the machine's budget, which counts loops, calls and jumps: more than any filter that is meant to end takes. */
@@ -75,9 +75,8 @@ export const luaEngine = (machine: LuaMachine, settings: EngineSettings): Engine
     // Anything else has been refused.
     const lua = source as Source & { kind: 'lua' };
     const result = compiled(lua, linktype);
-    const text = keepingLines(lua.text, result);
-    const keeps = result.required.has('state');
-    return new LuaRunner(machine, settings, { name: source.name, text, linktype, keeps }, memory);
+    const keeps = result.required.some(({ name, file }) => name === 'state' && file === undefined);
+    return new LuaRunner(machine, settings, { name: lua.name, bundle: bundleOf(lua, result), linktype, keeps }, memory);
   },
   refusal: (source, linktype) => refusalOf(machine, source, linktype),
 });
@@ -90,24 +89,33 @@ function refusalOf({ name, wide }: LuaMachine, source: Source, linktype: number)
       place: source.name,
       hint: 'run it by --engine=interpreter',
     };
-  const { exceeds32, required } = compiled(source, linktype);
-  const module = [...required].find((name) => name !== 'state');
-  if (module !== undefined)
-    return {
-      code: 'engine-modules',
-      message: `--engine=${name} runs filters of one file, and this one requires "${module}"`,
-      place: source.name,
-      hint: 'run it by --engine=interpreter',
-    };
+  const { exceeds32 } = compiled(source, linktype);
   if (wide || exceeds32 === undefined) return undefined;
-  const { span, low, high } = exceeds32;
+  const { file, span, low, high } = exceeds32;
   const value = low === high ? `this is ${low}` : `this can be anything from ${low} to ${high}`;
   return {
     code: 'engine-32-bits',
     message: `--engine=${name} has integers of 32 bits, and ${value}`,
-    place: `${source.name}:${span.line}:${span.column}`,
+    place: `${file}:${span.line}:${span.column}`,
     hint: 'run it by --engine=lua, which has 64',
   };
+}
+
+/** The filter and its modules, each `require` leading where the compiler went. */
+function bundleOf({ name, text, options }: Source & { kind: 'lua' }, result: CompileResult): string {
+  const { required = [], sources } = result;
+  const found = required.flatMap(({ file }) => file ?? []);
+  const files = [name, ...new Set(found.filter((file) => file !== name))];
+  const placesOf = (from: string): (readonly [string, number])[] =>
+    required.flatMap((each) =>
+      each.from === from && each.file !== undefined ? [[each.name, files.indexOf(each.file)] as const] : [],
+    );
+  const rows = files.map((file) => ({
+    name: file,
+    text: file === name ? keepingLines(text, result) : sources.get(file)!,
+    required: new Map(placesOf(file)),
+  }));
+  return bundle(rows, options?.args);
 }
 
 /**
@@ -139,7 +147,7 @@ function isReturnedCall(node: object): node is { arguments: [{ range: [number, n
 /** A filter for packets of a link type. */
 interface LuaFilter {
   readonly name: string;
-  readonly text: string;
+  readonly bundle: string;
   readonly linktype: number;
   /** Whether it keeps anything from packet to packet. */
   readonly keeps: boolean;
@@ -197,7 +205,7 @@ class LuaRunner implements Runner {
 
   #start(kept: string): LuaState {
     try {
-      return this.#machine.start(this.#filter.text, instructionLimit, kept);
+      return this.#machine.start(this.#filter.bundle, instructionLimit, kept);
     } catch (error) {
       // The checker knows Lua's limits; should it miss one, Lua says which.
       const message = error instanceof Error ? error.message : String(error);
@@ -206,17 +214,10 @@ class LuaRunner implements Runner {
   }
 
   /** In the words of a compiled run. */
-  #failureOf({ class: kind, message, line }: LuaError): Failure {
-    return {
-      cause: causes[kind](message),
-      place: line === undefined ? this.#filter.name : `${this.#filter.name}:${line}`,
-    };
+  #failureOf({ class: kind, message, place = this.#filter.name }: LuaError): Failure {
+    return { cause: causes[kind](message), place };
   }
 }
-
-/** The message without the place that Lua puts in front. */
-const ownText = (message: string): string =>
-  message.replace(new RegExp(`^(${chunkName}|harness|\\?):(\\d+|\\?): `), '');
 
 const causes = {
   bounds: () => faults[1].text,

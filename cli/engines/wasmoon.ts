@@ -34,7 +34,7 @@ const chunk = Buffer.from(`collectgarbage("stop") ${harness}`, 'latin1');
 export async function wasmoon(): Promise<LuaMachine> {
   const wasm: LuaWasm = await new LuaFactory().getLuaModule();
   const module = new Module(wasm.module as unknown as Exports);
-  return { name: 'lua', wide: true, start: (source, limit, kept) => startState(module, source, limit, kept) };
+  return { name: 'lua', wide: true, start: (bundle, limit, kept) => startState(module, bundle, limit, kept) };
 }
 
 /** The exports, and memory for what crosses. */
@@ -74,7 +74,7 @@ class Module {
 /** LUA_TNIL. */
 const NIL = 0;
 
-function startState(module: Module, source: string, limit: number, kept = ''): LuaState {
+function startState(module: Module, bundle: string, limit: number, kept = ''): LuaState {
   const { lua } = module;
   const state = lua._luaL_newstate();
   if (state === 0) throw new RangeError('no memory left for Lua');
@@ -90,7 +90,7 @@ function startState(module: Module, source: string, limit: number, kept = ''): L
   let status = lua._luaL_loadbufferx(state, text, chunk.length, name, 0);
   lua._free(text);
   if (status === 0) {
-    pushText(source);
+    pushText(bundle);
     lua._lua_pushinteger(state, BigInt(limit));
     pushText(kept);
     status = lua._lua_pcallk(state, 3, 1, 0, 0, 0);
@@ -129,7 +129,7 @@ function runOnce(module: Module, state: number, packet: EnginePacket, linktype: 
   if (status !== 0) {
     const message = module.text(state, -1);
     lua._lua_settop(state, 1);
-    return { verdict: 0, kilobytes: Infinity, printed: '', error: { class: 'error', message, line: undefined } };
+    return { verdict: 0, kilobytes: Infinity, printed: '', error: { class: 'error', message, place: undefined } };
   }
   const verdict = lua._lua_tonumberx(state, 2, 0);
   const kilobytes = lua._lua_tonumberx(state, 3, 0);
@@ -141,7 +141,7 @@ function runOnce(module: Module, state: number, packet: EnginePacket, linktype: 
           error: {
             class: module.text(state, 5) as ErrorClass,
             message: module.text(state, 6),
-            line: lua._lua_type(state, 7) === NIL ? undefined : lua._lua_tonumberx(state, 7, 0),
+            place: lua._lua_type(state, 7) === NIL ? undefined : module.text(state, 7),
           },
         };
   lua._lua_settop(state, 1);

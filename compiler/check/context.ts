@@ -5,7 +5,7 @@ import type { HeaderName } from '../protocols/table.ts';
 import { Flow, type Known } from './flow.ts';
 import { LocalScope, type Scope } from './scopes.ts';
 import type { ConstantTable, ConstantValue, Effects, Instance, Local, StateObject, Target } from './tree.ts';
-import { headerOrNil, type Type, type WideValue } from './types.ts';
+import { exceeding32, headerOrNil, type Type, type WideValue } from './types.ts';
 
 /** What a name stands for. */
 export type Binding =
@@ -47,6 +47,8 @@ export interface SourceFile {
   readonly name: string;
   /** One character a byte. */
   readonly text: string;
+  /** Whether it is what `net.cidr` or `net.cidrs` gives, and no file of the user's. */
+  readonly isNetwork?: boolean;
 }
 
 /** A call that led to what is being checked. */
@@ -98,6 +100,13 @@ export interface FunctionContext {
 /** How a file that `require` names is found: its text and name, or nothing. */
 export type FindModule = (name: string, from: string) => { readonly text: string; readonly file: string } | undefined;
 
+/** A name that a file gives to `require`, and the file that was found for it; none for what the compiler brings. */
+export interface RequiredModule {
+  readonly from: string;
+  readonly name: string;
+  readonly file: string | undefined;
+}
+
 /** Which loops are allowed: all, those that need no door, none. */
 export type LoopKinds = 'door' | 'counted' | 'none';
 
@@ -124,8 +133,8 @@ export interface CheckContext {
   readonly files: SourceFile[];
   /** The modules that have been asked for, by file; undefined while one is being read. */
   readonly modules: Map<string, Binding | undefined>;
-  /** The names that `require` was given. */
-  readonly required: Set<string>;
+  /** What `require` was given, each name of a file once. */
+  readonly required: RequiredModule[];
   /** In the order in which they are made. */
   readonly state: StateObject[];
   /** All functions of the source: those that nothing calls are checked at the end. */
@@ -161,13 +170,26 @@ export function createContext(options: CheckOptions, file: SourceFile): CheckCon
     file,
     files: [file],
     modules: new Map(),
-    required: new Set(),
+    required: [],
     state: [],
     functions: [],
     function: newFunction('', Number.POSITIVE_INFINITY),
     wide: { first: undefined },
     callers: [],
   };
+}
+
+/**
+ * Keeps an expression in mind if it is the first whose value can leave 32 bits. A network does what it does in 32 bits
+ * too with an address that stays within them, unless that is negative, which is its caller's doing.
+ */
+export function noteWide(context: CheckContext, checked: { readonly type: Type; readonly span: Span }): void {
+  const { file, callers, wide } = context;
+  if (file.isNetwork !== true) wide.first ??= exceeding32(checked, file.name);
+  else if (checked.type.low < 0n && callers.length > 0) {
+    const caller = callers.at(-1)!;
+    wide.first ??= exceeding32({ type: checked.type, span: caller.span }, caller.file.name);
+  }
 }
 
 /** The local that stands for a header of the packet. */

@@ -9,7 +9,7 @@ import { type AstExpression, integerLiteral, type luaparse, nodeSpan } from '../
 import { headers } from '../protocols/table.ts';
 import { foldArithmetic, rangeOfArithmetic, rangeOfComplement, rangeOfNegation } from './arithmetic.ts';
 import { checkCall } from './calls.ts';
-import { type CheckContext, lookup, report, type StaticBinding, visibleNames } from './context.ts';
+import { type CheckContext, lookup, noteWide, report, type StaticBinding, visibleNames } from './context.ts';
 import { resolveStatic } from './functions.ts';
 import { foreignNames, functionGlobals, metatableGlobals, refusedGlobals } from './globals.ts';
 import { isChained, memberName, subject } from './names.ts';
@@ -36,7 +36,6 @@ import {
   BOOLEAN,
   boolean,
   constantType,
-  exceeding32,
   FALSY,
   HEADER,
   has,
@@ -72,7 +71,7 @@ export function checkExpression(context: CheckContext, node: AstExpression): Exp
   depth++;
   try {
     const checked = dispatch(context, node);
-    if (checked !== undefined) context.wide.first ??= exceeding32(checked);
+    if (checked !== undefined) noteWide(context, checked);
     return checked;
   } finally {
     depth--;

@@ -10,6 +10,7 @@ import {
   type CheckOptions,
   createContext,
   newFunction,
+  type RequiredModule,
   report,
   type SourceFile,
 } from './context.ts';
@@ -28,7 +29,7 @@ export type CheckResult = { readonly files: readonly SourceFile[] } & (
       readonly filter: CheckedFilter;
       readonly warnings: readonly Diagnostic[];
       readonly exceeds32: WideValue | undefined;
-      readonly required: ReadonlySet<string>;
+      readonly required: readonly RequiredModule[];
       readonly diagnostics?: never;
     }
   | { readonly diagnostics: readonly Diagnostic[]; readonly filter?: never }

@@ -2,7 +2,7 @@
 import type { Span } from '../diagnostics.ts';
 import { type AstExpression, type luaparse, nodeSpan, parse } from '../parse.ts';
 import { bindingOf, evaluateChunk } from './chunk.ts';
-import { type Binding, type CheckContext, lookup, report } from './context.ts';
+import { type Binding, type CheckContext, lookup, noteWide, type RequiredModule, report } from './context.ts';
 import { checkExpression } from './expressions.ts';
 import { Flow } from './flow.ts';
 import { resolveStatic } from './functions.ts';
@@ -11,6 +11,7 @@ import { constantText } from './packet.ts';
 import { ChunkScope } from './scopes.ts';
 import { typeOf } from './tables.ts';
 import type { ConstantTable, KeyRange, TableKey } from './tree.ts';
+import { integer } from './types.ts';
 
 type Require = luaparse.CallExpression | luaparse.StringCallExpression;
 
@@ -31,9 +32,9 @@ export function requireModule(context: CheckContext, node: Require): Binding {
     return broken;
   }
   const { value: name } = argument;
-  context.required.add(name);
+  const found = name === 'args' ? undefined : context.options.findModule(name, context.file.name);
+  noteRequired(context, { from: context.file.name, name, file: found?.file });
   if (name === 'args') return argsModule(context);
-  const found = context.options.findModule(name, context.file.name);
   if (found === undefined && name === 'net') return { kind: 'table', table: netTable, functions: new Map() };
   if (found === undefined && name === 'state') return { kind: 'state-module' };
   if (found === undefined) {
@@ -45,8 +46,19 @@ export function requireModule(context: CheckContext, node: Require): Binding {
   return module ?? broken;
 }
 
+function noteRequired({ required }: CheckContext, { from, name, file }: RequiredModule): void {
+  const isNoted = required.some((known) => known.from === from && known.name === name);
+  if (!isNoted) required.push({ from, name, file });
+}
+
+interface Found {
+  readonly text: string;
+  readonly file: string;
+  readonly isNetwork?: boolean;
+}
+
 /** What a module gives, undefined while it is being read. */
-function evaluatedOnce(context: CheckContext, found: { text: string; file: string }): Binding | undefined {
+function evaluatedOnce(context: CheckContext, found: Found): Binding | undefined {
   const { modules } = context;
   if (modules.has(found.file)) return modules.get(found.file);
   modules.set(found.file, undefined);
@@ -82,7 +94,7 @@ function oneNetwork(context: CheckContext, node: AstExpression): Binding | undef
   const text = textOf(context, node);
   const network = text === undefined ? undefined : networkIn(context, text, nodeSpan(node), 'cidr');
   if (network === undefined) return undefined;
-  return evaluatedOnce(context, { text: networkModule(network), file: `net.cidr "${text}"` });
+  return evaluatedOnce(context, { text: networkModule(network), file: `net.cidr "${text}"`, isNetwork: true });
 }
 
 function severalNetworks(context: CheckContext, node: AstExpression): Binding | undefined {
@@ -94,7 +106,7 @@ function severalNetworks(context: CheckContext, node: AstExpression): Binding | 
   if (networks.length === 0 || networks.length < texts.length) return undefined;
   const names = new ChunkScope<Binding>();
   names.set('networks', { kind: 'table', table: networksTable(networks), functions: new Map() });
-  return evaluateModule(context, { text: networksModule, file: 'net.cidrs' }, names);
+  return evaluateModule(context, { text: networksModule, file: 'net.cidrs', isNetwork: true }, names);
 }
 
 /** A text, undefined where it has been reported that it is none, and where to say what is wrong with it. */
@@ -127,6 +139,7 @@ function textOf(context: CheckContext, node: AstExpression): string | undefined 
 function networkIn(context: CheckContext, text: string, span: Span, name: 'cidr' | 'cidrs'): KeyRange | undefined {
   const network = networkOf(text);
   if (network === undefined) report(context, 'net-text', span, text, name);
+  else noteWide(context, { type: integer(network.low, network.high), span });
   return network;
 }
 
@@ -140,10 +153,10 @@ const isConstructor = (context: CheckContext, node: AstExpression): node is luap
 /** What a file gives, undefined where it has been reported that it gives nothing; `names` are there before it begins. */
 function evaluateModule(
   context: CheckContext,
-  { text, file }: { text: string; file: string },
+  { text, file, isNetwork = false }: Found,
   names?: ChunkScope<Binding>,
 ): Binding | undefined {
-  const source = { number: context.files.length, name: file, text };
+  const source = { number: context.files.length, name: file, text, isNetwork };
   context.files.push(source);
   const within: CheckContext = { ...context, file: source, scopes: [], flow: new Flow(), alive: 0, held: 0 };
   const { ast, problem } = parse(text);
@@ -153,7 +166,11 @@ function evaluateModule(
   }
   const last = evaluateChunk(within, ast, names);
   const [value, ...more] = last?.arguments ?? [];
-  if (value !== undefined && more.length === 0) return bindingOf(within, 'what the module returns', value);
+  if (value !== undefined && more.length === 0) {
+    const binding = bindingOf(within, 'what the module returns', value);
+    // Of nil Lua's own `require` makes true.
+    if (binding.kind !== 'constant' || binding.value !== null) return binding;
+  }
   report(within, 'module-return', last === undefined ? nodeSpan(ast) : nodeSpan(last));
   return undefined;
 }

@@ -1,28 +1,14 @@
 /** The module `net`: addresses and networks written as text, read at compile time, and the numbers of protocols. */
+import { ipProtocols } from '../protocols/numbers.ts';
 import type { ConstantTable, KeyRange } from './tree.ts';
 import { constantType, nil, union } from './types.ts';
-
-/** IP protocol numbers (IANA, Assigned Internet Protocol Numbers). */
-const protocols: ReadonlyMap<string, bigint> = new Map([
-  ['ICMP', 1n],
-  ['IGMP', 2n],
-  ['TCP', 6n],
-  ['UDP', 17n],
-  ['IPV6', 41n],
-  ['GRE', 47n],
-  ['ESP', 50n],
-  ['AH', 51n],
-  ['ICMPV6', 58n],
-  ['OSPF', 89n],
-  ['SCTP', 132n],
-]);
 
 /** What `require "net"` gives, but for its constructors, which are no values. */
 export const netTable: ConstantTable = {
   name: 'net',
-  entries: protocols,
+  entries: ipProtocols,
   tables: new Map(),
-  type: [...protocols.values()].map(constantType).reduce(union, nil),
+  type: [...ipProtocols.values()].map(constantType).reduce(union, nil),
 };
 
 /** What each constructor makes of its text; undefined where the text is malformed. */

@@ -120,15 +120,19 @@ export const isU32 = (type: Type): boolean => isOnly(type, INTEGER) && type.low 
 
 /** A value that can leave 32 bits, signed: where it is, and its range. */
 export interface WideValue {
+  readonly file: string;
   readonly span: Span;
   readonly low: bigint;
   readonly high: bigint;
 }
 
 /** An expression as a wide value, or undefined where it is always within 32 bits, signed, or no integer. */
-export function exceeding32({ type, span }: { readonly type: Type; readonly span: Span }): WideValue | undefined {
+export function exceeding32(
+  { type, span }: { readonly type: Type; readonly span: Span },
+  file: string,
+): WideValue | undefined {
   const { low, high } = type;
-  return has(type, INTEGER) && (low < -(2n ** 31n) || high >= 2n ** 31n) ? { span, low, high } : undefined;
+  return has(type, INTEGER) && (low < -(2n ** 31n) || high >= 2n ** 31n) ? { file, span, low, high } : undefined;
 }
 
 /** How a message names a type: what can be seen in Lua, without ranges. */

@@ -159,7 +159,7 @@ ${Object.entries(extensionHeaders)
 }
 
 local members = {}
-local modules = {}
+local modules = { args = {} }
 
 local function is_ethernet(p) return p[LINKTYPE] == ETHERNET and #p[BYTES] >= ${headers.eth.minimum} end
 
@@ -276,7 +276,7 @@ end
 
 local luabpf = { modules = modules, save = save, restore = restore }
 
-function luabpf.packet(bytes, wirelen, time, linktype, writable)
+function luabpf.raw_packet(bytes, wirelen, time, linktype, writable)
   return setmetatable({
     [WRITABLE] = writable,
     [BYTES] = bytes,
@@ -286,10 +286,36 @@ function luabpf.packet(bytes, wirelen, time, linktype, writable)
   }, packet)
 end
 
+local options = { wirelen = "integer", time = "integer", linktype = "integer", writable = "boolean" }
+
+function luabpf.packet(bytes, given)
+  if type(bytes) ~= "string" then error("a packet is a string of bytes, not " .. type(bytes), 2) end
+  given = given or {}
+  for name, value in pairs(given) do
+    local wanted = options[name]
+    if not wanted then error(("a packet has no option '%s'"):format(tostring(name)), 2) end
+    if (mtype(value) or type(value)) ~= wanted then
+      error(("%s is of type %s, not %s"):format(name, wanted, mtype(value) or type(value)), 2)
+    end
+  end
+  if (given.wirelen or #bytes) < #bytes then
+    error(("wirelen is %d, and %d bytes are captured"):format(given.wirelen, #bytes), 2)
+  end
+  return luabpf.raw_packet(bytes, given.wirelen, given.time, given.linktype, given.writable)
+end
+
+function luabpf.hex(text)
+  local digits = text:gsub("%s+", "")
+  local at = digits:find("%X")
+  if at then error(("'%s' is no hexadecimal digit"):format(digits:sub(at, at)), 2) end
+  if #digits % 2 == 1 then error(("%d hexadecimal digits are no whole bytes"):format(#digits), 2) end
+  return (digits:gsub("%x%x", function(pair) return string.char(tonumber(pair, 16)) end))
+end
+
 -- Where integers have 32 bits this is a float, and above every integer.
 local WHOLE = 4294967295
 
-function luabpf.verdict(value)
+function luabpf.verdict_of(value)
   if mtype(value) ~= "integer" then return value and WHOLE or 0 end
   if value <= 0 then return 0 end
   return value < WHOLE and value or WHOLE
@@ -325,9 +351,9 @@ function luabpf.classify(message)
   return "error"
 end
 
-function luabpf.run(filter, pkt)
+function luabpf.verdict(filter, pkt)
   local ok, value = pcall(filter, pkt)
-  if ok then return luabpf.verdict(value) end
+  if ok then return luabpf.verdict_of(value) end
   return 0, luabpf.classify(value), tostring(value)
 end
 

@@ -6,6 +6,7 @@ import { pcapHeader } from '../../capture/index.ts';
 import { fengari } from '../../cli/engines/fengari.ts';
 import { type LuaMachine, luaEngine } from '../../cli/engines/lua.ts';
 import { wasmoon } from '../../cli/engines/wasmoon.ts';
+import { bundled } from '../oracle/lua.ts';
 import { luabpf, root, temporaryFolder } from './luabpf.ts';
 
 const folder = temporaryFolder();
@@ -109,11 +110,11 @@ describe.each<[string, () => Promise<LuaMachine>]>([
 
   test('a run that does not end is stopped, and the next one is not', async () => {
     const source = 'return function(pkt)\n  while pkt:u8(0) == 2 do\n  end\n  return #pkt\nend';
-    const state = (await start()).start(source, 1000);
+    const state = (await start()).start(bundled(source), 1000);
     const { verdict, error } = state.run(packet, 1);
     expect(verdict).toBe(0);
     expect(error).toMatchObject({ class: 'budget', message: 'the limit of 1000 instructions' });
-    expect([2, 3]).toContain(error?.line);
+    expect(['filter:2', 'filter:3']).toContain(error?.place);
     expect(state.run({ ...packet, start: 0 }, 1)).toMatchObject({ verdict: 60, printed: '' });
     state.close();
   });
@@ -124,9 +125,9 @@ describe.each<[string, () => Promise<LuaMachine>]>([
       print("\\xff\\0")
       return pkt:u8(0) + pkt.tcp.srcport
     end`;
-    const state = (await start()).start(source, 1000);
+    const state = (await start()).start(bundled(source), 1000);
     const printed = '2\ttrue\tnil\n\xff\0\n';
-    const error = { class: 'type', line: 4 };
+    const error = { class: 'type', place: 'filter:4' };
     expect(state.run(packet, 1)).toMatchObject({ verdict: 0, printed, error });
     expect(state.run(packet, 1)).toMatchObject({ verdict: 0, printed, error });
     state.close();
@@ -135,10 +136,10 @@ describe.each<[string, () => Promise<LuaMachine>]>([
   test('a filter reaches nothing but its packet', async () => {
     const names = 'pcall xpcall load loadfile dofile coroutine debug os io package string table getmetatable _G js';
     const source = `return function(pkt) return not (${names.split(' ').join(' or ')}) end`;
-    const state = (await start()).start(source, 1000);
+    const state = (await start()).start(bundled(source), 1000);
     expect(state.run(packet, 1)).toMatchObject({ verdict: 0xffffffff });
     state.close();
-    const requiring = (await start()).start('return function(pkt) return require "os" end', 1000);
+    const requiring = (await start()).start(bundled('return function(pkt) return require "os" end'), 1000);
     expect(requiring.run(packet, 1).error?.message).toContain("there is no module 'os'");
     requiring.close();
   });

@@ -28,6 +28,7 @@ file(
   'lib/ports.lua',
   `local M = { web = 80 }
 function M.has(header, port) return header.srcport == port or header.dstport == port end
+function M.is_web(header) return header.srcport == M.web or header.dstport == M.web end
 return M
 `,
 );
@@ -89,10 +90,89 @@ describe('modules', () => {
     expect(stderr).toContain('port.lua:5:22: called as');
   });
 
-  test('the Lua engines say that they run one file', () => {
-    const { status, stderr } = luabpf(['run', '--engine=lua', filter, capture]);
-    expect(status).toBe(2);
-    expect(stderr).toContain('--engine=lua runs filters of one file, and this one requires "lib.ports"');
+  test.each(['lua', 'fengari'])('are what they were when it was compiled under --engine=%s', (engine) => {
+    const text = `local net = require "net"
+local ports = require "lib.ports"
+local args = require "args"
+return function(pkt)
+  local ip = pkt.ip
+  print(ports.web, args.port, args.name, args.none, net.TCP)
+  return ip and ip.proto == net.TCP and pkt.tcp and (ports.is_web(pkt.tcp) or pkt.tcp.dstport == args.port)
+end
+`;
+    const sum = ['--set', 'port=443', '--set', 'name=a\\"\n'];
+    const run = (name: string): string =>
+      luabpf(['run', `--engine=${name}`, file('engines.lua', text), capture, ...sum]).stdout.replace(/^ *time.*/m, '');
+    expect(run(engine)).toBe(run('interpreter'));
+    expect(run(engine)).toMatch(/^80\t443\ta\\"$/m);
+  });
+
+  test('a module is evaluated once, and one of the name of a bundled one hides it', () => {
+    file('shared.lua', 'local state = require "state"\nlocal seen = state.counter()\nreturn seen\n');
+    file('other/shared2.lua', 'local seen = require "shared"\nreturn seen\n');
+    file('other/net.lua', 'return { TCP = 7 }\n');
+    const path = file(
+      'twice.lua',
+      `local a, b, net = require "shared", require "shared2", require "net"
+return function(pkt)
+  a:add(1)
+  return b:add(1) == 2 and net.TCP == 7
+end
+
+--@test hex "00" accepts
+`,
+    );
+    const { status, stdout } = luabpf(['test', path, '--path', join(folder, 'other'), '--engine=lua']);
+    expect([status, stdout]).toEqual([0, expect.stringContaining('1 test: all passed (lua 1)')]);
+    expect(luabpf(['test', path, '--path', join(folder, 'other'), '--engine=interpreter']).status).toBe(0);
+    // What modules keep goes over to the next lua_State.
+    expect(accepted('--engine=lua', '--lua-state-packets', '7', '--path', join(folder, 'other'), path, capture)).toBe(
+      '1',
+    );
+  });
+
+  test('a fault in one is counted at its line', () => {
+    file('reader.lua', 'local M = {}\nfunction M.at(pkt)\n  local x = pkt:u8(9999)\n  return x\nend\nreturn M\n');
+    const path = file('reads2.lua', 'local r = require "reader"\nreturn function(pkt) return r.at(pkt) end\n');
+    for (const engine of ['jit', 'interpreter', 'lua', 'fengari'])
+      expect(luabpf(['run', `--engine=${engine}`, path, capture]).stdout).toContain(
+        `${join(folder, 'reader.lua')}:3: read past the captured bytes`,
+      );
+  });
+
+  test('fengari refuses addresses that are negative there, and says where', () => {
+    file('wide.lua', 'local M = {}\nfunction M.first(pkt) return pkt:u32(0) == 1 end\nreturn M\n');
+    const refusal = (text: string): string => {
+      const path = file('narrow.lua', `local net = require "net"\n${text}\n`);
+      const { status, stderr } = luabpf(['run', '--engine=fengari', path, capture]);
+      return status === 2 ? stderr.replaceAll(`${folder}/`, '') : `${status}`;
+    };
+    const range = (place: string, value: string): string =>
+      `${place}: --engine=fengari has integers of 32 bits, and this ${value}\n  run it by --engine=lua, which has 64\n`;
+    const filter = 'return function(pkt) return n:contains(pkt:u8(0)) end';
+    expect(refusal('local a = net.ip "127.255.255.255" return function(pkt) return pkt:u16(0) == a end')).toBe('0');
+    expect(refusal('local a = net.ip "128.0.0.0" return function(pkt) return pkt:u16(0) == a end')).toBe(
+      range('narrow.lua:2:11', 'is 2147483648'),
+    );
+    expect(refusal('local a = net.mac "00:00:7f:ff:ff:ff" return function(pkt) return pkt:u16(0) == a end')).toBe('0');
+    expect(refusal('local a = net.mac "00:00:80:00:00:00" return function(pkt) return pkt:u16(0) == a end')).toBe(
+      range('narrow.lua:2:11', 'is 2147483648'),
+    );
+    expect(refusal(`local n = net.cidr "64.0.0.0/2" ${filter}`)).toBe('0');
+    expect(refusal(`local n = net.cidr "64.0.0.0/1" ${filter}`)).toContain('rejected [net-text]');
+    expect(refusal(`local n = net.cidr "192.0.2.0/24" ${filter}`)).toBe(
+      range('narrow.lua:2:20', 'can be anything from 3221225984 to 3221226239'),
+    );
+    expect(refusal(`local n = net.cidrs { "0.0.0.0/2", "64.0.0.0/2" } ${filter}`)).toBe('0');
+    expect(refusal(`local n = net.cidrs { "64.0.0.0/2", "192.0.2.0/24" } ${filter}`)).toBe(
+      range('narrow.lua:2:37', 'can be anything from 3221225984 to 3221226239'),
+    );
+    const negative = 'return function(pkt) return n:contains(pkt:i8(0)) end';
+    expect(refusal(`local n = net.cidr "64.0.0.0/2" ${negative}`)).toMatch(/^narrow\.lua:2:61: --engine=fengari/);
+    expect(refusal(`local n = net.cidrs { "64.0.0.0/2" } ${negative}`)).toMatch(/^narrow\.lua:2:66: --engine=fengari/);
+    expect(refusal('local w = require "wide" return function(pkt) return w.first(pkt) end')).toBe(
+      range('wide.lua:2:30', 'can be anything from 0 to 4294967295'),
+    );
   });
 });
 

@@ -36,6 +36,8 @@ const wanted = [
   ],
   ...['+', '-', '*', '//', '%', '&', '|', '~', '<<', '>>', '==', '~=', '<', '<=', '>', '>='],
   ...['unary -', 'unary ~', 'unary not', 'unary #'],
+  ...['state index', 'state get', 'state set', 'state add', 'state delete', 'contains', 'args', 'net'],
+  ...['member of a module', "call of a module's function"],
 ];
 
 function judge(done: Campaign): void {

@@ -59,7 +59,7 @@ test('random filters that stay within 32 bits mean the same in fengari (seeds 0 
   const small = fengari();
   let compared = 0;
   for (let seed = 0; seed < 450; seed++) {
-    const { source } = randomFilter(rng(seed), 'bits64');
+    const { text: source } = randomFilter(rng(seed), 'bits64');
     // What the checker knows to fail is no program; how few those are is seen in the differential test.
     const { program, exceeds32 } = compile(source);
     if (program === undefined || exceeds32 !== undefined) continue;

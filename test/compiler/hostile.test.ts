@@ -434,8 +434,8 @@ describe('filters with mistakes put into them', () => {
     const codes = new Map<string, number>();
     for (let i = 0; i < count; i++) {
       const random = rng(seed * 7_000_003 + i);
-      const pool = words(`${randomFilter(random, 'bits64').source} ${randomFilter(random, 'bits64').source}`);
-      const text = words(randomFilter(random, 'bits64').source);
+      const pool = words(`${randomFilter(random, 'bits64').text} ${randomFilter(random, 'bits64').text}`);
+      const text = words(randomFilter(random, 'bits64').text);
       for (let n = random.range(1, 2); n > 0; n--) {
         const at = random.range(0, text.length - 1);
         const like = pool.filter((word) => kindOf(word) === kindOf(text[at]!));

@@ -4,8 +4,9 @@
  */
 import { describe, expect, test } from 'vitest';
 import { type Engine, engines, newMemory } from '../../cli/engines/index.ts';
-import { compile, load, type State } from '../../cli/library.ts';
+import { compile, load } from '../../cli/library.ts';
 import { randomPacket, rng } from '../../scripts/packets.mjs';
+import { keptText } from '../support/run.ts';
 import { statefulFilter } from '../support/stateful.ts';
 
 const seed = Number(process.env.SEED ?? 1);
@@ -15,15 +16,6 @@ const packets = Array.from({ length: 40 }, (_, i) => ({
   ...randomPacket(random),
   time: 1_700_000_000_123_456_789n + BigInt(i) * 1_000_000_007n,
 }));
-
-/** As the shim writes it down. */
-const textOf = (state: State): string =>
-  state.objects
-    .map(({ kind, entries }) => {
-      const all = [...entries()].filter(({ value }) => kind !== 'array' || value !== 0n);
-      return `${all.map(({ key, value }) => `${key.join()}=${value}`).join(' ')}\n`;
-    })
-    .join('');
 
 interface Outcome {
   readonly said: readonly string[];
@@ -48,7 +40,7 @@ function outcome(engine: Engine, text: string): Outcome {
     const verdict = runner.run({ bytes, start: 0, caplen: bytes.length, wirelen, time });
     return `${verdict} ${runner.failure?.place ?? ''} ${JSON.stringify(printed)}`;
   });
-  const kept = memory.holder?.save() ?? textOf(memory.state);
+  const kept = memory.holder?.save() ?? keptText(memory.state);
   runner.close();
   return { said, kept };
 }

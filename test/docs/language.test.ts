@@ -13,15 +13,19 @@ import { luabpf, root, temporaryFolder } from '../cli/luabpf.ts';
 import { fengari } from '../oracle/fengari.ts';
 import type { Oracle, OraclePacket, Verdict } from '../oracle/lua.ts';
 import { wasmoon } from '../oracle/wasmoon.ts';
-import { type Compiled, runCompiled } from '../support/run.ts';
+import { type Compiled, compiledFilter, runCompiled } from '../support/run.ts';
 import { type Block, type Example, readPage } from './notation.ts';
 import { expectPart, read } from './part.ts';
 
 const page = read('docs/language.md');
 const { blocks, examples, bare, samples } = readPage(page);
 const filters = blocks.filter(({ file }) => file === undefined);
-/** Modules by their files' names. */
-const modules = new Map(blocks.flatMap(({ file, text }) => (file === undefined ? [] : [[file, text] as const])));
+/** Modules by what `require` calls them. */
+const modules = Object.fromEntries(
+  blocks.flatMap(({ file, text }) =>
+    file === undefined ? [] : [[file.replace(/\.lua$/, '').replaceAll('/', '.'), text] as const],
+  ),
+);
 const sample = samples[0]!;
 
 // What is run
@@ -100,13 +104,10 @@ afterAll(() => {
 /** Runs a filter in a Lua of which the page says something. */
 async function expectIn(oracle: Oracle, source: string, packet: OraclePacket, value: string): Promise<void> {
   const where = `${oracle.name}\n${source}`;
-  const run = oracle.run(source, [packet]);
+  const run = oracle.run({ text: source, modules }, [packet]);
   if (value === 'does not load') await expect(run, where).rejects.toThrow();
   else expectSaid((await run)[0]!, value, where);
 }
-
-/** Modules but `state` are found by the compiler alone. */
-const isOneFile = (source: string): boolean => !/require "(?!state")/.test(source);
 
 // The page
 
@@ -123,9 +124,9 @@ describe('examples in tables', () => {
         const codes = compile(source).diagnostics?.map((each) => each.code) ?? [];
         expect(codes, source).toContain(value.slice('rejected: '.length));
         if (in54 === undefined) return;
-      } else expectSaid(runCompiled(source, [packet])[0]!, value, `compiled\n${source}`);
+      } else expectSaid(runCompiled({ text: source, modules }, [packet])[0]!, value, `compiled\n${source}`);
       // Behind a limit stock Lua goes on.
-      if (value.startsWith('stops: ') || !isOneFile(source)) return;
+      if (value.startsWith('stops: ')) return;
       const plainly = value.startsWith('rejected: ') ? filterOf({ ...example, value: in54! }) : source;
       await expectIn(lua, plainly, packet, in54 ?? value);
       if (in53 !== undefined) await expectIn(lua53, plainly, packet, in53);
@@ -148,19 +149,14 @@ test('every protocol number of the module net is listed', () => {
 
 const requiredBy = (text: string): string[] => [...text.matchAll(/require "([\w.]+)"/g)].map(([, name]) => name!);
 
-const findModule = (name: string) => {
-  const file = `${name.replaceAll('.', '/')}.lua`;
-  const text = modules.get(file);
-  return text === undefined ? undefined : { text, file };
-};
-
 test.each(filters.map((block) => [block.line, block] as const))('the filter of line %i', async (_, block: Block) => {
   const { text, value } = block;
-  expect(compile(text, { findModule }).diagnostics).toBeUndefined();
+  const filter = { text, modules };
+  expect(() => compiledFilter(filter)).not.toThrow();
   // A filter with tests of its own says what it does by them.
   if (value === undefined) return expect(text).toContain('--@test ');
-  expect(verdictText(runCompiled(text, [sample], { findModule })[0]!), text).toBe(value);
-  if (isOneFile(text)) await expectIn(lua, text, sample, value);
+  expect(verdictText(runCompiled(filter, [sample])[0]!), text).toBe(value);
+  await expectIn(lua, text, sample, value);
 });
 
 test('its tests pass, those of tables too', () => {
@@ -176,9 +172,9 @@ test('its tests pass, those of tables too', () => {
 });
 
 test('every module is one that a filter requires', () => {
-  const required = filters.flatMap(({ text }) => requiredBy(text).map((name) => `${name.replaceAll('.', '/')}.lua`));
-  expect([...modules.keys()].filter((file) => !required.includes(file))).toEqual([]);
-  expect(modules.size).toBeGreaterThan(0);
+  const names = filters.flatMap(({ text }) => requiredBy(text));
+  expect(Object.keys(modules).filter((name) => !names.includes(name))).toEqual([]);
+  expect(Object.keys(modules).length).toBeGreaterThan(0);
 });
 
 // The part that is made from the compiler's table

@@ -17,6 +17,7 @@ import {
   generatedPackets,
   inProject,
   mixed,
+  modules,
   updating,
 } from './files.ts';
 
@@ -27,9 +28,7 @@ const seed = 64;
 const generated = generatedPackets(seed, 500);
 
 const run = (source: string, packets: readonly OraclePacket[]): Verdict[] =>
-  runCompiled(source, packets, { findModule });
-/** The harness of stock Lua has `state` alone. */
-const hasModules = (source: string): boolean => /require "(?!state")/.test(source);
+  runCompiled({ text: source, modules }, packets);
 
 let lua: Oracle;
 beforeAll(async () => {
@@ -54,17 +53,14 @@ describe.each(examples)('examples: $name', ({ name, source }) => {
     expect(count).toBeLessThan(mixed.length);
   });
 
-  test.skipIf(hasModules(source)).each([
+  test.each([
     { what: `the ${mixed.length} packets of mixed.pcap`, packets: mixed },
     { what: `${generated.length} generated packets (seed ${seed})`, packets: generated },
-  ])(
-    `means what stock Lua says, on $what${hasModules(source) ? ' (skipped: its modules are found by the compiler)' : ''}`,
-    async ({ packets }) => {
-      const expected = await lua.run(source, packets);
-      expect(expected.length).toBe(packets.length);
-      expect(run(source, packets).map(essence)).toEqual(expected.map(essence));
-    },
-  );
+  ])('means what stock Lua says, on $what', async ({ packets }) => {
+    const expected = await lua.run({ text: source, modules }, packets);
+    expect(expected.length).toBe(packets.length);
+    expect(run(source, packets).map(essence)).toEqual(expected.map(essence));
+  });
 });
 
 test('the packets of mixed.pcap that each example accepts are the expected ones', () => {

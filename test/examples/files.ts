@@ -1,6 +1,6 @@
 /** The files these tests read and keep: examples, packets, golden texts. `UPDATE_GOLDENS=1` writes the goldens anew. */
 
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
 import { CaptureReader, PcapWriter } from '../../capture/index.ts';
@@ -21,11 +21,18 @@ export interface Example {
   readonly source: string;
 }
 
+/** The modules of `examples/lib/`, by what `require` calls them. */
+export const modules: Readonly<Record<string, string>> = Object.fromEntries(
+  readdirSync(inProject('examples/lib')).map((file) => [
+    `lib.${file.slice(0, -'.lua'.length)}`,
+    readFileSync(inProject(`examples/lib/${file}`), 'latin1'),
+  ]),
+);
+
 /** Finds the modules of the examples, as the command line does. */
 export const findModule: FindModule = (name) => {
-  const file = `examples/${name.replaceAll('.', '/')}.lua`;
-  const path = inProject(file);
-  return existsSync(path) ? { text: readFileSync(path, 'latin1'), file } : undefined;
+  const text = modules[name];
+  return text === undefined ? undefined : { text, file: `examples/${name.replaceAll('.', '/')}.lua` };
 };
 
 /** Every `examples/*.lua`, by name. */

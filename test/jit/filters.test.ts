@@ -64,8 +64,8 @@ test(`random filters mean the same on both engines (seed ${seed})`, () => {
   let rejected = 0;
   for (let i = 0; i < filters; i++) {
     const own = rng(seed + 1 + i);
-    const { source, stores } =
-      i % 4 === 3 ? { source: statefulFilter(own), stores: false } : randomFilter(own, 'bits64');
+    const { text: source, stores } =
+      i % 4 === 3 ? { text: statefulFilter(own), stores: false } : randomFilter(own, 'bits64');
     const { bytes } = compile(source);
     if (bytes === undefined) {
       rejected++;

@@ -5,6 +5,7 @@
  */
 
 import type { ErrorClass } from '../../cli/engines/harness.ts';
+import { bundle } from '../../compiler/index.ts';
 
 export type { ErrorClass } from '../../cli/engines/harness.ts';
 
@@ -15,6 +16,28 @@ export interface Verdict {
   readonly message?: string;
   /** What it printed, one character a byte; absent if nothing. */
   readonly printed?: string;
+}
+
+/** What a filter said of packets, one after another, and what it kept. */
+export interface Outcome {
+  readonly verdicts: Verdict[];
+  readonly kept: string;
+}
+
+/** A filter with what its `require` finds: modules by name, and the values of `args`. Text is one character a byte. */
+export interface Filter {
+  readonly text: string;
+  readonly modules?: Readonly<Record<string, string>>;
+  readonly args?: Readonly<Record<string, bigint | boolean | string>>;
+}
+
+/** A filter as the harness takes it; one without modules is its text. */
+export function bundled(filter: string | Filter): string {
+  const { text, modules = {}, args = {} } = typeof filter === 'string' ? { text: filter } : filter;
+  const required = new Map(Object.keys(modules).map((name, i) => [name, i + 1]));
+  const own = { name: 'filter', text, required };
+  const others = Object.entries(modules).map(([name, text]) => ({ name, text, required }));
+  return bundle([own, ...others], new Map(Object.entries(args)));
 }
 
 export interface OraclePacket {
@@ -29,10 +52,12 @@ export interface OraclePacket {
 export interface Oracle {
   readonly name: string;
   /**
-   * Evaluates a filter's source once, with globals of its own, and runs it over the packets in order. A source that
-   * fails to load, or that does not return a function, is thrown as an error with Lua's message.
+   * Evaluates a filter once, with globals of its own, and runs it over the packets in order. A source that fails to
+   * load, or that does not return a function, is thrown as an error with Lua's message.
    */
-  run(source: string, packets: readonly OraclePacket[]): Promise<Verdict[]>;
+  run(filter: string | Filter, packets: readonly OraclePacket[]): Promise<Verdict[]>;
+  /** The same, with what the filter has kept in state after the last packet, as the shim writes it down. */
+  outcome(filter: string | Filter, packets: readonly OraclePacket[]): Promise<Outcome>;
   /** Ends the engine; no run may follow. */
   close(): void;
 }

@@ -3,13 +3,14 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { type ErrorClass, harness } from '../../cli/engines/harness.ts';
 import { instructionLimit } from '../../cli/engines/lua.ts';
-import type { Oracle, OraclePacket, Verdict } from './lua.ts';
+import { bundled, type Filter, type Oracle, type OraclePacket, type Verdict } from './lua.ts';
 
 /**
- * The harness in a loop: a question is two strings, a source and its packets, an answer one, each behind its length. A
+ * The harness in a loop: a question is two strings, a filter as a bundle and its packets, an answer one, each behind its length. A
  * packet stands behind its captured length, its length on the wire, its link type, and 1 if it may be stored to; an
  * answer has a line a packet: verdict, error class, message, what was printed, with tabs between and
- * control characters as decimal escapes; or `!` and why the source did not load.
+ * control characters as decimal escapes, and behind them what was kept, so escaped; or `!` and why the source did not
+ * load.
  */
 const server = `local function start(...)
 ${harness}
@@ -23,8 +24,8 @@ end
 local function shown(text)
   return ((text or ""):gsub("[%c\\\\]", function(c) return ("\\\\%03d"):format(c:byte()) end))
 end
-local function check(source, frames)
-  local ok, run = pcall(start, source, ${instructionLimit})
+local function check(bundle, frames)
+  local ok, run = pcall(start, bundle, ${instructionLimit})
   if not ok then return "!" .. run end
   local lines, at = {}, 1
   while at <= #frames do
@@ -33,10 +34,11 @@ local function check(source, frames)
     local verdict, _, printed, class, message = run(frames:sub(from, at - 1), wirelen, linktype, writable)
     lines[#lines + 1] = ("%.0f\\t%s\\t%s\\t%s"):format(verdict, class or "", shown(message), shown(printed))
   end
+  lines[#lines + 1] = shown(run())
   return table.concat(lines, "\\n")
 end
-for source in read_string do
-  io.write(("<s4"):pack(check(source, read_string())))
+for bundle in read_string do
+  io.write(("<s4"):pack(check(bundle, read_string())))
   io.flush()
 end
 `;
@@ -69,9 +71,10 @@ function verdictOf(line: string): Verdict {
 }
 
 /** Reads an answer; throws where it says that the source did not load. */
-function verdictsOf(answer: string): Verdict[] {
+function outcomeOf(answer: string): { verdicts: Verdict[]; kept: string } {
   if (answer.startsWith('!')) throw new Error(answer.slice(1));
-  return answer === '' ? [] : answer.split('\n').map(verdictOf);
+  const lines = answer.split('\n');
+  return { verdicts: lines.slice(0, -1).map(verdictOf), kept: unescaped(lines.at(-1)!) };
 }
 
 /** Whether a `lua5.4` can be run here. */
@@ -117,16 +120,14 @@ export function lua54(): Oracle {
   child.on('error', fail);
   child.on('exit', (code) => fail(new Error(`lua5.4 ended with status ${code}`)));
 
-  return {
-    name: 'lua5.4',
-    async run(source, packets) {
-      const reply = new Promise<string>((resolve, reject) => {
-        waiting.push({ resolve, reject });
-      });
-      child.stdin.write(withLength(Buffer.from(source, 'latin1')));
-      child.stdin.write(withLength(framesOf(packets)));
-      return verdictsOf(await reply);
-    },
-    close: () => child.stdin.end(),
+  const outcome = async (filter: string | Filter, packets: readonly OraclePacket[]) => {
+    const reply = new Promise<string>((resolve, reject) => {
+      waiting.push({ resolve, reject });
+    });
+    child.stdin.write(withLength(Buffer.from(bundled(filter), 'latin1')));
+    child.stdin.write(withLength(framesOf(packets)));
+    return outcomeOf(await reply);
   };
+  const run: Oracle['run'] = async (filter, packets) => (await outcome(filter, packets)).verdicts;
+  return { name: 'lua5.4', run, outcome, close: () => child.stdin.end() };
 }

@@ -1,10 +1,10 @@
 /** A campaign: random filters, each compiled and in stock Lua over the same random packets, with what came of it. */
 import { randomPacket, rng } from '../../scripts/packets.mjs';
-import type { Oracle, OraclePacket } from '../oracle/lua.ts';
-import { compare } from './compare.ts';
+import type { Filter, Oracle, OraclePacket } from '../oracle/lua.ts';
+import { compare, keeps } from './compare.ts';
 import { constructsOf } from './constructs.ts';
 import { randomFilter } from './filters.ts';
-import { writeRegress } from './regress.ts';
+import { regressText, writeRegress } from './regress.ts';
 import { shrink } from './shrink.ts';
 
 /** How often something ended how. */
@@ -55,14 +55,20 @@ export async function campaign(lua: Oracle, { seed, mode, shrinks, goesOn }: Cam
   let filters = 0;
   let rejected = 0;
   for (; goesOn(filters) && failures.length < (shrinks ? enough : 1); filters++) {
-    const { source, stores } = randomFilter(rng(seed * 1_000_003 + filters), mode);
+    const hasWorld = filters % 3 === 2;
+    const { text, modules, args, stores } = randomFilter(rng(seed * 1_000_003 + filters), mode, hasWorld);
+    const filter = { text, ...(hasWorld ? { modules, args } : {}) };
     const own = stores ? packets.map((packet) => ({ ...packet, writable: true })) : packets;
-    const { expected, actual, difference } = await compare(source, own, lua);
+    const { expected, actual, packets: compared, difference } = await compare(filter, own, lua);
     if (difference !== undefined && isKnown(difference.kind)) rejected++;
     else if (difference !== undefined) {
       const name = `${mode}-${seed}-${filters}`;
       if (!shrinks) failures.push(`${name} ${difference.kind}: ${difference.detail}`);
-      else failures.push(await report(name, source, own[difference.packet]!, difference.kind, lua));
+      else {
+        const from = keeps(filter) ? 0 : difference.packet;
+        const some = compared.slice(from, difference.packet + 1);
+        failures.push(await report(name, filter, some, difference.kind, lua));
+      }
     }
     const seen = { accept: 0, reject: 0, filters: 1 };
     for (const [i, { limit }] of actual.entries()) {
@@ -72,7 +78,7 @@ export async function campaign(lua: Oracle, { seed, mode, shrinks, goesOn }: Cam
       outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
       if (limit === undefined && error === undefined) seen[verdictName]++;
     }
-    for (const name of constructsOf(source)) add(constructs, name, seen);
+    for (const name of constructsOf(filter)) add(constructs, name, seen);
   }
   return { filters, packets: packets.length, outcomes, constructs, rejected, failures };
 }
@@ -84,20 +90,26 @@ function add(tallies: Map<string, Tally>, name: string, seen: Tally): void {
 }
 
 /** Shrinks a failure to a file; says where, and what it is. */
-async function report(name: string, source: string, packet: OraclePacket, kind: string, lua: Oracle): Promise<string> {
-  const fails = async (text: string, bytes: OraclePacket): Promise<boolean> => {
+async function report(
+  name: string,
+  filter: Filter,
+  packets: readonly OraclePacket[],
+  kind: string,
+  lua: Oracle,
+): Promise<string> {
+  const fails = async (smaller: Filter, some: readonly OraclePacket[]): Promise<boolean> => {
     try {
-      return (await compare(text, [bytes], lua)).difference?.kind === kind;
+      return (await compare(smaller, some, lua)).difference?.kind === kind;
     } catch {
       // Not a filter any more.
       return false;
     }
   };
-  const small = await shrink(source, packet, fails);
-  const { difference } = await compare(small.source, [small.packet], lua);
+  const small = await shrink(filter, packets, fails);
+  const { difference } = await compare(small.filter, small.packets, lua);
   const detail = difference?.detail.split('\n')[0] ?? kind;
-  const file = writeRegress(name, `${kind}: ${detail}`, small.source, small.packet);
-  return `${file}\n${kind}: ${detail}\n${small.source}`;
+  const why = `${kind}: ${detail}`;
+  return `${writeRegress(name, why, small.filter, small.packets)}\n${regressText(why, small.filter, small.packets)}`;
 }
 
 /** The distribution, as lines to print. */

@@ -1,5 +1,6 @@
 /** Which constructs of the language a filter's text has. */
 import luaparse from 'luaparse';
+import type { Filter } from '../oracle/lua.ts';
 
 /** A node of the syntax tree, whatever it is. */
 interface Node {
@@ -21,11 +22,23 @@ const byType: Readonly<Record<string, string>> = {
   WhileStatement: 'while',
   RepeatStatement: 'repeat',
   BreakStatement: 'break',
-  IndexExpression: 'lookup',
   StringLiteral: 'string',
 };
 
-const methods: Readonly<Record<string, string>> = { bytes: 'slice', find: 'find', starts: 'starts' };
+const methods: Readonly<Record<string, string>> = {
+  bytes: 'slice',
+  find: 'find',
+  starts: 'starts',
+  contains: 'contains',
+  get: 'state get',
+  set: 'state set',
+  add: 'state add',
+  delete: 'state delete',
+};
+/** Objects of state that are indexed, by the names that the generator gives them. */
+const indexed = ['cells', 'rows', 'flows', 'last', 'own'];
+/** What members of a file's modules are, by the module's name. */
+const owners: Readonly<Record<string, string>> = { args: 'args', net: 'net', lib: 'member of a module' };
 const globals = ['print', 'error', 'assert'];
 
 function namesOf(node: Node, { loops, isFilter }: Around): string[] {
@@ -54,13 +67,18 @@ function namesOf(node: Node, { loops, isFilter }: Around): string[] {
         ...(init.length < variables.length ? ['adjustment'] : []),
       ];
     }
+    case 'IndexExpression':
+      return [indexed.includes(String((node.base as Node).name)) ? 'state index' : 'lookup'];
+    case 'MemberExpression': {
+      if ((node.identifier as Node).name === 'payload_len') return ['payload_len'];
+      const owner = owners[String((node.base as Node).name)];
+      return owner === undefined ? [] : [owner];
+    }
     case 'UnaryExpression':
       return [`unary ${String(node.operator)}`];
     case 'BinaryExpression':
     case 'LogicalExpression':
       return [String(node.operator)];
-    case 'MemberExpression':
-      return (node.identifier as Node).name === 'payload_len' ? ['payload_len'] : [];
     case 'CallExpression':
       return callNames(node.base as Node, isFilter);
     default:
@@ -75,13 +93,25 @@ function callNames(base: Node, isFilter: boolean): string[] {
     return [globals.includes(name) ? name : `call${where}`];
   }
   const { name } = base.identifier as unknown as { name: string };
-  if (base.indexer === '.')
-    return [(base.base as Node).name === 'math' ? `math.${name}` : `call of a table's function`];
+  if (base.indexer === '.') {
+    const owner = (base.base as Node).name;
+    return [
+      owner === 'math'
+        ? `math.${name}`
+        : owner === 'lib'
+          ? "call of a module's function"
+          : "call of a table's function",
+    ];
+  }
   return [methods[name] ?? (name.startsWith('set_') ? 'store' : 'load')];
 }
 
-/** The constructs of a filter, each once. */
-export function constructsOf(source: string): Set<string> {
+/** The constructs of a filter and its modules, each once. */
+export function constructsOf({ text, modules = {} }: Filter): Set<string> {
+  return new Set([text, ...Object.values(modules)].flatMap((each) => [...constructsOfFile(each)]));
+}
+
+function constructsOfFile(source: string): Set<string> {
   const found = new Set<string>();
   const visit = (node: Node, around: Around): void => {
     for (const name of namesOf(node, around)) found.add(name);

@@ -5,6 +5,7 @@
  */
 
 import { type Argument, callOf, transports } from './calls.ts';
+import { type Integers, keptEntry, keptInteger } from './kept.ts';
 import type { Type } from './kinds.ts';
 import * as kinds from './kinds.ts';
 import { full, type IntegerOperator, ranges } from './ranges.ts';
@@ -24,6 +25,7 @@ import {
   type Maker,
   member,
   nilLiteral,
+  paths,
   pathsOf,
   rangeOf,
   read,
@@ -184,6 +186,7 @@ function call(m: Maker, scene: Scene, depth: number): Expression {
 /** An expression that is surely an integer, if it comes to a value at all. */
 export function integer(m: Maker, scene: Scene, depth: number): Expression {
   const { random } = m;
+  if (m.kept.length > 0 && depth > 0 && random.chance(0.12)) return keptInteger(m, scene, integers(m, scene));
   if (depth <= 0 || random.chance(0.25)) return integerLeaf(m, scene, depth);
   const way = random.below(100);
   if (way < 45) return arithmetic(m, scene, depth);
@@ -205,6 +208,14 @@ export function integer(m: Maker, scene: Scene, depth: number): Expression {
   }
   return integerLeaf(m, scene, depth);
 }
+
+/** Integers for places in state. */
+export const integers =
+  (m: Maker, scene: Scene): Integers =>
+  (mask) => {
+    const e = integer(m, scene, 1);
+    return mask === undefined ? e.text : few(e, mask).text;
+  };
 
 /** An integer on which something dynamic can be tested. */
 function dynamicInteger(m: Maker, scene: Scene, depth: number): Expression {
@@ -264,6 +275,8 @@ const isValue = kinds.isPlain;
 /** A value that may be missing: nil or false, or an integer or true. */
 function optional(m: Maker, scene: Scene, depth: number): Expression {
   const { random } = m;
+  const entry = m.kept.length > 0 && random.chance(0.25) ? keptEntry(m, scene, integers(m, scene)) : undefined;
+  if (entry !== undefined) return entry;
   const held = those(scene, (type) => isValue(type) && kinds.isOpen(type) && type.int !== undefined, scene.visible);
   const way = random.below(100);
   if (way < 30 && held.length > 0) return read(scene, random.pick(held));
@@ -353,9 +366,28 @@ function equal(m: Maker, a: Expression, b: Expression): Expression {
   });
 }
 
+/** `lan:contains(address)`: mostly of an address, or of an integer like one. */
+function membership(m: Maker, scene: Scene, depth: number): Expression {
+  const address = m.random.chance(0.5) && !m.bits32 ? guardedAddress(m, scene) : undefined;
+  if (address !== undefined) return address;
+  const given = m.random.chance(0.4) ? operand(m, scene, Math.min(depth, 1)) : few(integer(m, scene, 1), 0xffff);
+  const text = m.bits32 ? few(given, 0x7fff_ffff).text : given.text;
+  return expression(`${m.random.pick(m.networks)}:contains(${text})`, atom, kinds.boolean);
+}
+
+/** `pkt.ip and lan:contains(pkt.ip.src)` */
+function guardedAddress(m: Maker, scene: Scene): Expression | undefined {
+  if (!m.packet) return undefined;
+  return connect(m, scene, 'and', read(scene, paths.ip), () => {
+    const field = `pkt.ip.${m.random.pick(['src', 'dst'])}`;
+    return expression(`${m.random.pick(m.networks)}:contains(${field})`, atom, kinds.boolean);
+  });
+}
+
 /** Something that is true or false, and no header. */
 function test(m: Maker, scene: Scene, depth: number): Expression {
   const { random } = m;
+  if (m.networks.length > 0 && random.chance(0.15)) return membership(m, scene, depth);
   const way = random.below(100);
   const inner = Math.min(depth - 1, 2);
   if (way < 15) {

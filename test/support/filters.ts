@@ -4,6 +4,7 @@
  * is surely wrong or surely dead. The same source of chance gives the same filter.
  */
 
+import type { Filter } from '../oracle/lua.ts';
 import { indent } from './blocks.ts';
 import { integer, result } from './expressions.ts';
 import { type FunctionLines, randomFunction } from './functions.ts';
@@ -11,11 +12,11 @@ import type { Variable } from './kinds.ts';
 import * as kinds from './kinds.ts';
 import { block } from './statements.ts';
 import { literal, type Maker, type Random, type Scene, type Table } from './terms.ts';
+import { randomWorld, seen } from './world.ts';
 
 export type { Random } from './terms.ts';
 
-export interface RandomFilter {
-  readonly source: string;
+export interface RandomFilter extends Filter {
   /** Every value stays within 32 bits, signed, so that a Lua with 32-bit integers can run it. */
   readonly bits32: boolean;
   /** Whether it stores to packets. */
@@ -113,15 +114,28 @@ function chunkConstant(m: Maker, name: string): { line: string; variable: Variab
 
 /**
  * A filter at random. In 32 bits nothing is written that could leave them: no 32-bit unsigned or 64-bit loads, no
- * addresses, and masks where a product or a shift could grow; without a mode it is one filter in three.
+ * addresses, and masks where a product or a shift could grow; without a mode it is one filter in three. With a world it
+ * has modules, `args`, `net` or state.
  */
-export function randomFilter(random: Random, mode?: 'bits32' | 'bits64'): RandomFilter {
+export function randomFilter(random: Random, mode?: 'bits32' | 'bits64', hasWorld = false): RandomFilter {
   const bits32 = mode === undefined ? random.chance(1 / 3) : mode === 'bits32';
   const stores = random.chance(0.12);
   let number = 0;
   const fresh = () => ++number;
   const give: Maker['give'] = (made, scene, depth) => verdict(made, scene, depth);
-  const chunk: Maker = { random, bits32, tables: [], functions: [], packet: true, stores, give, fresh };
+  const chunk: Maker = {
+    random,
+    bits32,
+    tables: [],
+    functions: [],
+    kept: [],
+    networks: [],
+    packet: true,
+    stores,
+    give,
+    fresh,
+  };
+  const world = hasWorld ? randomWorld(chunk) : undefined;
   const tables = [
     ...tableNames.filter(() => random.chance(0.2)).map((name) => table(chunk, name)),
     ...['list', 'all'].filter(() => random.chance(0.3)).map((name) => array(chunk, name)),
@@ -130,14 +144,13 @@ export function randomFilter(random: Random, mode?: 'bits32' | 'bits64'): Random
   const constants = ['max', 'LIMIT', 'MASK'].filter(() => random.chance(0.2)).map((name) => chunkConstant(chunk, name));
   const inner = random.chance(0.12) ? nested(chunk, 'limits') : undefined;
 
-  let scene: Scene = { visible: [], facts: new Map() };
-  for (const variable of [...constants.map((made) => made.variable), ...(inner?.variables ?? [])]) {
-    scene = {
-      visible: [...scene.visible, variable],
-      facts: kinds.learn(scene.facts, variable, { type: variable.initial, dynamic: false }),
-    };
-  }
-  let m: Maker = { ...chunk, tables: tables.map((made) => made.table) };
+  const scene = seen({ visible: [], facts: new Map() }, [
+    ...(world?.variables ?? []),
+    ...constants.map((made) => made.variable),
+    ...(inner?.variables ?? []),
+  ]);
+  const { functions: given = [], kept = [], networks = [], tables: more = [] } = world ?? {};
+  let m: Maker = { ...chunk, functions: given, kept, networks, tables: [...more, ...tables.map((made) => made.table)] };
   const functions: FunctionLines[] = [];
   const inTable = random.chance(0.15);
   for (let wanted = random.pick([0, 0, 1, 1, 2, 3]); wanted > 0; wanted--) {
@@ -150,6 +163,7 @@ export function randomFilter(random: Random, mode?: 'bits32' | 'bits64'): Random
   const head = [...tables, ...constants, ...(inner ? [inner] : [])].map(({ line }) => line);
   if (inTable && functions.length > 0) head.push('local M = {}');
   const lines = [
+    ...(world?.lines ?? []),
     ...head,
     ...functions.flatMap((made) => ['', ...made.lines]),
     ...(head.length > 0 || functions.length > 0 ? [''] : []),
@@ -158,7 +172,8 @@ export function randomFilter(random: Random, mode?: 'bits32' | 'bits64'): Random
     'end',
     '',
   ];
-  return { source: lines.join('\n'), bits32, stores };
+  const { modules = {}, args = {} } = world ?? {};
+  return { text: lines.join('\n'), modules, args, bits32, stores };
 }
 
 /** What the filter returns: now and then nothing, or more than counts. */

@@ -3,10 +3,10 @@
  * their parts or to constants, as long as it fails in the same way.
  */
 import luaparse from 'luaparse';
-import type { OraclePacket } from '../oracle/lua.ts';
+import type { Filter, OraclePacket } from '../oracle/lua.ts';
 
-/** Whether a filter fails on a packet the way that is looked for. */
-export type Fails = (source: string, packet: OraclePacket) => Promise<boolean>;
+/** Whether a filter fails on packets, one after another, the way that is looked for. */
+export type Fails = (filter: Filter, packets: readonly OraclePacket[]) => Promise<boolean>;
 
 interface Edit {
   readonly from: number;
@@ -88,13 +88,46 @@ async function shrinkPacket(packet: OraclePacket, fails: (packet: OraclePacket) 
   return best;
 }
 
+/** Leaves out packets: large parts first, then one by one. The last stays. */
+async function fewerPackets(
+  all: readonly OraclePacket[],
+  fails: (packets: readonly OraclePacket[]) => Promise<boolean>,
+) {
+  let best = all;
+  for (let size = best.length - 1; size > 0; size = Math.min(size >> 1, best.length - 1))
+    for (let at = 0; at + size < best.length; ) {
+      const fewer = [...best.slice(0, at), ...best.slice(at + size)];
+      if (await fails(fewer)) best = fewer;
+      else at += size;
+    }
+  return best;
+}
+
+/** Shrinks the filter's own text, then its modules; what it does without is left out. */
+async function shrinkFilter(filter: Filter, fails: (filter: Filter) => Promise<boolean>): Promise<Filter> {
+  let best = { ...filter, text: await shrinkSource(filter.text, (text) => fails({ ...filter, text })) };
+  for (const part of ['modules', 'args'] as const)
+    for (const name of Object.keys(best[part] ?? {})) {
+      const { [name]: _, ...rest } = best[part]!;
+      const without = { ...best, [part]: rest };
+      if (await fails(without)) best = without;
+    }
+  for (const name of Object.keys(best.modules ?? {})) {
+    const changed = (text: string) => ({ ...best, modules: { ...best.modules, [name]: text } });
+    best = changed(await shrinkSource(best.modules![name]!, (text) => fails(changed(text))));
+  }
+  return best;
+}
+
 /** The smallest that was found to fail as the given ones do. */
 export async function shrink(
-  source: string,
-  packet: OraclePacket,
+  filter: Filter,
+  packets: readonly OraclePacket[],
   fails: Fails,
-): Promise<{ source: string; packet: OraclePacket }> {
-  const shorter = await shrinkSource(source, (text) => fails(text, packet));
-  const smaller = await shrinkPacket(packet, (bytes) => fails(shorter, bytes));
-  return { source: await shrinkSource(shorter, (text) => fails(text, smaller)), packet: smaller };
+): Promise<{ filter: Filter; packets: readonly OraclePacket[] }> {
+  let fewer = await fewerPackets(packets, (some) => fails(filter, some));
+  const shorter = await shrinkFilter(filter, (each) => fails(each, fewer));
+  for (const i of fewer.keys())
+    fewer = fewer.with(i, await shrinkPacket(fewer[i]!, (packet) => fails(shorter, fewer.with(i, packet))));
+  return { filter: await shrinkFilter(shorter, (each) => fails(each, fewer)), packets: fewer };
 }

@@ -1,7 +1,8 @@
 /** Random statements and blocks of them. */
 import { type Block, declare, going, indent, limitOf, local, mayHold, nameFor, names, set } from './blocks.ts';
 import { assertion, failure, mixedLocal, print, severalLocals, store, textLocal } from './effects.ts';
-import { condition, few, integer, value } from './expressions.ts';
+import { condition, few, integer, integers, value } from './expressions.ts';
+import { keeping } from './kept.ts';
 import type { Facts, Variable } from './kinds.ts';
 import * as kinds from './kinds.ts';
 import { type Body, forIpairs, forNumeric, forSteps, leave, repeatLoop, skipping, whileLoop } from './loops.ts';
@@ -206,7 +207,10 @@ const statements: readonly (readonly [weight: number, make: Statement])[] = [
 ];
 const weights = statements.flatMap(([weight, make]) => new Array<Statement>(weight).fill(make));
 
-const statement: Statement = (m, scene, depth) => m.random.pick(weights)(m, scene, depth);
+const statement: Statement = (m, scene, depth) =>
+  m.kept.length > 0 && m.random.chance(0.25)
+    ? keeping(m, scene, integers(m, scene))
+    : m.random.pick(weights)(m, scene, depth);
 
 /** So many statements, then a return if it has to end; names declared inside are gone behind it. */
 export function block(m: Maker, scene: Scene, depth: number, size: number, ends: boolean): Block {

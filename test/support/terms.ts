@@ -38,12 +38,23 @@ export interface Callable {
   readonly step: boolean;
 }
 
+/** An object of state of the file: of an array `size` is a power of 2. */
+export interface Kept {
+  readonly name: string;
+  readonly kind: 'array' | 'hash' | 'counter';
+  readonly size: number;
+  readonly parts: number;
+}
+
 /** What the code of a function is made with. */
 export interface Maker {
   readonly random: Random;
   readonly bits32: boolean;
   readonly tables: readonly Table[];
   readonly functions: readonly Callable[];
+  /** The objects of state, and the networks, that the file has. */
+  readonly kept: readonly Kept[];
+  readonly networks: readonly string[];
   /** Whether the function has the packet. */
   readonly packet: boolean;
   /** Whether the filter stores to packets: then it keeps no slices of them. */
