@@ -18,7 +18,7 @@ export function writeShim(folder: string): string[] {
     for (const { path, text } of files) {
       const file = new OutputFile(path);
       written.push(file);
-      file.write(Buffer.from(text, 'latin1'));
+      file.write(Buffer.from(text, 'utf8'));
     }
     // Only when all are whole does the first take its name.
     for (const file of written) file.finish();

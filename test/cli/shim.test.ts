@@ -22,6 +22,7 @@ describe('luabpf shim', () => {
       expect(readdirSync(path).sort()).toEqual(names);
     }
     expect(textOf('a/b/luabpf.lua')).toContain(shim());
+    expect(textOf('a/b/README.md')).toContain('luabpf.hex "ff ff …"');
   });
 
   test('leaves alone what is not its own, and writes nothing then', () => {
