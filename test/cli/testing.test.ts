@@ -27,7 +27,7 @@ describe('the examples', () => {
     expect(status, stdout).toBe(0);
     for (const { name } of examples)
       expect(stdout).toMatch(new RegExp(`^examples/${name}\\.lua +\\d+ tests?, passed`, 'm'));
-    expect(stdout).toMatch(/^\d+ tests: all passed \(interpreter \d+, lua \d+, fengari \d+\)$/m);
+    expect(stdout).toMatch(/^\d+ tests: all passed \(jit \d+, interpreter \d+, lua \d+, fengari \d+\)$/m);
   });
 
   test('a folder stands for the filters in it', () => {
@@ -47,14 +47,14 @@ describe('a test that fails', () => {
       [
         `${path}  2 tests, 1 FAILED`,
         '',
-        `${path}:3: failed on interpreter, lua, fengari`,
+        `${path}:3: failed on jit, interpreter, lua, fengari`,
         `  --@test ${arp} rejects`,
         '  packet 1, 14 bytes',
         '    expected: rejects',
         '    got:      accepts',
         '      0000  00 00 00 00 00 00 00 00 00 00 00 00 08 06',
         '',
-        '2 tests: 1 failed (interpreter 2, lua 2, fengari 2)',
+        '2 tests: 1 failed (jit 2, interpreter 2, lua 2, fengari 2)',
       ].join('\n'),
     );
   });
@@ -81,7 +81,7 @@ describe('a test that fails', () => {
     expect(ok).toBe(false);
     const [failed, passed] = files[0].tests;
     expect(failed).toMatchObject({ line: 2, ok: false });
-    expect(failed.engines.map(({ engine }: { engine: string }) => engine)).toEqual(['interpreter', 'lua', 'fengari']);
+    expect(failed.engines.map(({ engine }: { engine: string }) => engine)).toEqual(['jit', 'interpreter', 'lua', 'fengari']);
     expect(failed.engines[0].failures).toEqual([
       { packet: 1, bytes: '0000000000000000000000000806', expected: 'returns 7', got: 'returns 0' },
     ]);
@@ -113,7 +113,7 @@ test('fengari is left out where values leave 32 bits, and says where', () => {
   const { status, stdout } = luabpf(['test', path]);
   expect(status).toBe(0);
   expect(stdout).toContain(`1 test, passed (not on fengari, see ${path}:1:29)`);
-  expect(stdout).toContain('1 test: all passed (interpreter 1, lua 1)');
+  expect(stdout).toContain('1 test: all passed (jit 1, interpreter 1, lua 1)');
   const alone = luabpf(['test', '--engine=fengari', path]);
   expect(alone.status).toBe(2);
   expect(alone.stderr).toMatch(/wide\.lua:1:29: --engine=fengari has integers of 32 bits/);
