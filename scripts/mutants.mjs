@@ -306,16 +306,28 @@ const mutants = [
   {
     name: 'a loop that leaves what it writes as it was',
     file: 'vm/validate/ranges/index.ts',
-    find: '  forget(state, writtenBy(i, pc, walk.writes));\n  const body',
+    find: '  forget(state, walk.writes.at[pc]!);\n  const body',
     put: '  const body',
     test: ranges,
   },
   {
     name: 'a turn of the door that leaves what it writes as it was',
     file: 'vm/validate/ranges/index.ts',
-    find: '    forget(state, walk.writes.turns.get(pc) ?? 0);\n',
-    put: '',
+    find: '  forget(state, turned);\n  const values',
+    put: '  const values',
     test: ranges,
+  },
+  {
+    name: 'a turn that stays taken to go on',
+    file: 'vm/validate/ranges/index.ts',
+    find: 'suppose(state, slots, slot, 1)',
+    put: 'suppose(state, slots, slot, 0)',
+  },
+  {
+    name: 'what has begun ahead of the door taken to stay there',
+    file: 'vm/validate/ranges/index.ts',
+    find: 'state.excess(doorIn(state), value) > -by',
+    put: 'by === 0 && state.excess(doorIn(state), value) > -by',
   },
   {
     name: "an EXIT that leaves the next pass's A as it was",
@@ -348,8 +360,8 @@ const mutants = [
   {
     name: 'of two ways the stronger comparison kept',
     file: 'vm/validate/ranges/state.ts',
-    find: 'both.set(root, Math.max(k, other))',
-    put: 'both.set(root, Math.min(k, other))',
+    find: 'Math.max(k + mine.offset, k2 + theirs.offset)',
+    put: 'Math.min(k + mine.offset, k2 + theirs.offset)',
     test: ranges,
   },
   {

@@ -81,7 +81,12 @@ describe('a test that fails', () => {
     expect(ok).toBe(false);
     const [failed, passed] = files[0].tests;
     expect(failed).toMatchObject({ line: 2, ok: false });
-    expect(failed.engines.map(({ engine }: { engine: string }) => engine)).toEqual(['jit', 'interpreter', 'lua', 'fengari']);
+    expect(failed.engines.map(({ engine }: { engine: string }) => engine)).toEqual([
+      'jit',
+      'interpreter',
+      'lua',
+      'fengari',
+    ]);
     expect(failed.engines[0].failures).toEqual([
       { packet: 1, bytes: '0000000000000000000000000806', expected: 'returns 7', got: 'returns 0' },
     ]);
