@@ -3,10 +3,10 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'vitest';
 import { linkExpressions } from '../../scripts/classic-expressions.mjs';
-import { parseClassicText, type Word } from '../../vm/index.ts';
+import { MachineMemory, parseClassicText, record, type Word } from '../../vm/index.ts';
 import { inProject } from '../examples/files.ts';
 import type { OraclePacket } from '../oracle/lua.ts';
-import { loaded, program } from '../vm/words.ts';
+import { compiled, interpreted, program } from '../vm/words.ts';
 
 /** One line of the fixture; `scripts/make-classic-fixtures.mjs` says what its fields are. */
 interface Fixture {
@@ -45,10 +45,40 @@ export const linkPrograms = linkExpressions.map(({ dlt, linktype }) => ({
   programs: recorded.filter((entry) => entry.dlt === dlt),
 }));
 
-/** The verdict on each packet. */
+/** The verdict on each packet: the interpreter's, of whom the compiled program, which takes them all at once, must not differ. */
 export function verdictsOf(code: readonly Word[], packets: readonly OraclePacket[]): Uint32Array {
-  const filter = loaded(program(code, 'classic'));
-  return Uint32Array.from(packets, ({ bytes, wirelen }) => filter.run(bytes, 0, bytes.length, wirelen));
+  const of = program(code, 'classic');
+  const filter = interpreted(of);
+  const verdicts = Uint32Array.from(packets, ({ bytes, wirelen }) => filter.run(bytes, 0, bytes.length, wirelen));
+  const { memory, records } = placed(packets);
+  compiled(of, { memory }).batch(records, packets.length);
+  const words = memory.words.subarray(records / 4, records / 4 + (packets.length * record.size) / 4);
+  const other = Uint32Array.from(packets, (_, i) => words[(i * record.size + record.verdict) / 4]!);
+  expectSame(verdicts, other, packets, 'compiled');
+  return verdicts;
+}
+
+/** Packets in a memory, with their records. */
+interface Placed {
+  readonly memory: MachineMemory;
+  readonly records: number;
+}
+
+const places = new WeakMap<readonly OraclePacket[], Placed>();
+
+function placed(packets: readonly OraclePacket[]): Placed {
+  const known = places.get(packets);
+  if (known !== undefined) return known;
+  const memory = new MachineMemory();
+  const records = memory.allocate(packets.length * record.size).at;
+  let { at } = memory.allocate(packets.reduce((sum, { bytes }) => sum + bytes.length, 0));
+  for (const [i, { bytes, wirelen }] of packets.entries()) {
+    memory.bytes.set(bytes, at);
+    memory.words.set([at, bytes.length, wirelen], (records + i * record.size) / 4);
+    at += bytes.length;
+  }
+  places.set(packets, { memory, records });
+  return { memory, records };
 }
 
 /** Fails on the first packet, by its number from 1, of which the verdicts differ. */

@@ -35,7 +35,7 @@ function expectRegisters(c: Case, register: (number: number) => bigint): void {
 
 function onInterpreter(c: Case): void {
   const host = hostFor(c);
-  const filter = loaded(programOf(c), host);
+  const filter = loaded(programOf(c), host, true);
   const packet = c.packet.slice();
   const verdict = filter.run(packet, 0, packet.length, c.wirelen);
   expect(filter.fault).toEqual(c.fault);

@@ -36,7 +36,7 @@ test('a host function sees the packet where it lies, its lengths, its inputs and
     ]),
     imports: [{ kind: 'function', name: 'look', number: 4 }],
   };
-  const filter = loaded(of, { functions: { look } });
+  const filter = loaded(of, { functions: { look } }, true);
   expect(filter.run(Uint8Array.of(9, 9, 1, 2, 3, 9), 2, 3, 1500)).toBe(0);
   // By each engine.
   const once = [[0n, 2n ** 64n - 2n], [1, 2, 3], 1500, 32, 0x26];
