@@ -109,7 +109,10 @@ function program(): Command {
     .argument('[capture]', 'a pcap or pcapng file, or - for standard input')
     .option('-w <file>', 'write the accepted packets, cut to the verdict, as pcap (- for standard output)')
     .addOption(
-      new Option('--engine <name>', 'what runs the filter: lua (5.4) and fengari (5.3, 32 bits) run it uncompiled')
+      new Option(
+        '--engine <name>',
+        'what runs the filter: jit as WebAssembly, interpreter as BPF64; lua (5.4) and fengari (5.3, 32 bits) uncompiled',
+      )
         .choices(engineNames)
         .default('jit'),
     )
