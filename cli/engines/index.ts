@@ -1,7 +1,6 @@
 /** The engines that `--engine` names. What one is made of is loaded when it is asked for. */
 import { compiledEngine } from './compiled.ts';
 import type { Engine, EngineSettings } from './engine.ts';
-
 import { luaEngine } from './lua.ts';
 
 export { type Engine, type EnginePacket, type EngineSettings, type Failure, newMemory, type Runner } from './engine.ts';

@@ -152,13 +152,13 @@ export class Interpreter {
 
 const hostCalls: ReadonlySet<string> = new Set(['host', 'cop', 'copx']);
 
-/** Stands for a word that is data: the validator lets nothing lead there. */
 /** Always, unless it throws: apart from `run`, which is faster without it. */
 function isTaken(caplen: number): true {
   if (caplen > longestCapture) throw new RangeError(`${caplen} captured bytes; ${longestCapture} are the most`);
   return true;
 }
 
+/** Stands for a word that is data: the validator lets nothing lead there. */
 const isData = (): never => {
   throw new RangeError('the run went into data');
 };

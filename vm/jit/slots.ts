@@ -88,9 +88,6 @@ export function accesses(i: Instruction): readonly Access[] {
       touch(A, true);
       if (mnemonic === 'copx') touch(X, false);
       break;
-    case 'ldx.msh':
-    case 'ldx.mshx':
-      break;
     default:
   }
   if (i.variation !== undefined) for (const register of [A, X]) touch(register, true);

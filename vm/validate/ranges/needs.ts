@@ -21,7 +21,7 @@ export function readBy(i: Instruction): Slots {
   if ((row.class === 'ALU' || row.class === 'JMP') && (variant.bits & (XF | SRC_X)) === SRC_X) read |= bitOf(X);
   if (mnemonic.endsWith('.ind') || mnemonic === 'ldx.mshx') read |= i.jt === 0 ? bitOf(X) : 0;
   if (mnemonic.endsWith('.ind_y')) read |= bitOf(Y);
-  if (mnemonic.endsWith('ld.mem') || mnemonic.endsWith('ldx.mem')) read |= MEMORY;
+  if (mnemonic === 'ld.mem' || mnemonic === 'ldx.mem') read |= MEMORY;
   if (mnemonic === 'txa' && specialRegister(i.high) < 32) read |= bitOf(specialRegister(i.high));
   return read;
 }
