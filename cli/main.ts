@@ -108,6 +108,7 @@ function program(): Command {
     .argument('[filter]', 'a Lua filter, a BPF64 program, `tcpdump -ddd` text, or - for standard input')
     .argument('[capture]', 'a pcap or pcapng file, or - for standard input')
     .option('-w <file>', 'write the accepted packets, cut to the verdict, as pcap (- for standard output)')
+    .option('--allow-write', 'let the filter store to packets: -w writes what it has made of them')
     .addOption(
       new Option(
         '--engine <name>',
@@ -234,7 +235,12 @@ async function run(
   capture: string | undefined,
   options: LuaOptions &
     BudgetOption &
-    StateOption & { readonly w?: string; readonly engine: EngineName; readonly dialect?: DialectName },
+    StateOption & {
+      readonly w?: string;
+      readonly allowWrite?: true;
+      readonly engine: EngineName;
+      readonly dialect?: DialectName;
+    },
 ): Promise<void> {
   // With -e the only argument is the capture.
   const [filterPath, capturePath] = options.e === undefined ? [filter, capture] : [undefined, filter];
@@ -255,7 +261,7 @@ async function run(
     print: (text) => output.write(text, 'latin1'),
     host: (linktype) => ({ budget: options.budget ?? defaultHost.budget, ...hostOf(dialect, linktype) }),
   });
-  const summary = await runCapture(source, engine, capturePath, options.w);
+  const summary = await runCapture(source, engine, capturePath, options.w, options.allowWrite);
   const text = summaryText(summary, {
     filter: source.name,
     capture: displayName(capturePath),

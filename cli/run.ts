@@ -26,18 +26,19 @@ export interface RunSummary {
 }
 
 /**
- * Filters the capture at `input` by an engine, and writes what is accepted to `output` where that is given. Fails, and
- * leaves no output, where the capture is damaged.
+ * Filters the capture at `input` by an engine, and writes what is accepted to `output` where that is given, with what the
+ * filter has stored to it if it may (`allowWrite`). Fails, and leaves no output, where the capture is damaged.
  */
 export async function runCapture(
   source: Source,
   engine: Engine,
   input: string,
   output: string | undefined,
+  allowWrite = false,
 ): Promise<RunSummary> {
   if (output !== undefined) refuseSameFile(input, output);
   const reader = new CaptureReader();
-  const run = new CaptureRun(source, engine, input, output, reader);
+  const run = new CaptureRun(source, engine, input, output, reader, allowWrite);
   try {
     for await (const chunk of readChunks(input, engine.buffer)) {
       reader.push(chunk);
@@ -61,6 +62,7 @@ class CaptureRun {
   readonly #input: string;
   readonly #output: string | undefined;
   readonly #reader: CaptureReader;
+  readonly #allowWrite: boolean;
   readonly #byLinktype = new Map<number, Runner>();
   readonly #memory = newMemory();
   readonly #faults = new Map<string, FaultCount>();
@@ -76,12 +78,20 @@ class CaptureRun {
   #writtenLinktype = -1;
   #started: number | undefined;
 
-  constructor(source: Source, engine: Engine, input: string, output: string | undefined, reader: CaptureReader) {
+  constructor(
+    source: Source,
+    engine: Engine,
+    input: string,
+    output: string | undefined,
+    reader: CaptureReader,
+    allowWrite: boolean,
+  ) {
     this.#source = source;
     this.#engine = engine;
     this.#input = input;
     this.#output = output;
     this.#reader = reader;
+    this.#allowWrite = allowWrite;
   }
 
   /** Filters the packets that have arrived. */
@@ -138,7 +148,7 @@ class CaptureRun {
   #select(linktype: number): Runner {
     let known = this.#byLinktype.get(linktype);
     if (known === undefined) {
-      known = this.#engine.prepare(this.#source, linktype, this.#memory);
+      known = this.#engine.prepare(this.#source, linktype, this.#memory, this.#allowWrite);
       this.#byLinktype.set(linktype, known);
     }
     this.#started ??= performance.now();

@@ -1,5 +1,6 @@
 /** The summary of a run, for people. */
 import { linktypeName } from '../capture/index.ts';
+import { faults } from '../vm/index.ts';
 import { count, plural } from './render.ts';
 import type { RunSummary } from './run.ts';
 
@@ -29,6 +30,8 @@ export function summaryText(summary: RunSummary, names: SummaryNames): string {
     lines.push(
       `  ${''.padEnd(9)} ${count(times).padStart(width)}  ${place}: ${cause} (first on packet ${count(first)})`,
     );
+  if (summary.faults.some(({ cause }) => cause === faults[3].text))
+    lines.push(`  ${''.padEnd(9)} ${''.padStart(width)}  --allow-write lets the filter store to packets`);
   const rate = seconds > 0 ? `, ${plural(Math.round(packets / seconds), 'packet')} a second` : '';
   lines.push(`  time      ${duration(seconds)}${rate}`);
   if (names.output !== undefined) lines.push(`  written   ${names.output}`);

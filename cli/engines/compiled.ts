@@ -23,12 +23,12 @@ export function compiledEngine(
   /** The link types of a capture have filters of their own, which take turns in it. */
   let room: Batch | undefined;
   const common: Engine = {
-    prepare(source, linktype, { state } = newMemory()) {
+    prepare(source, linktype, { state } = newMemory(), allowWrite = false) {
       const program = programFor(source, linktype);
       const own = host(linktype);
       const functions = { ...printFunctions(print), ...own.functions };
       const options = { ...(engine === undefined ? {} : { engine }), ...(memory === undefined ? {} : { memory }) };
-      const filter = loaded(source, program, { ...own, functions }, state, options);
+      const filter = loaded(source, program, { ...own, functions, allowWrite }, state, options);
       // A packet's time takes longer to make than a simple filter to run.
       const asksTime = program.imports?.some(({ name }) => name === 'packet.time') === true;
       const jit = filter instanceof Jit && !asksTime ? filter : undefined;

@@ -4,7 +4,7 @@ import { type Host, State } from '../../vm/index.ts';
 import type { Problem } from '../problem.ts';
 import type { Source } from '../source.ts';
 
-/** What an engine wants of a packet. */
+/** What an engine wants of a packet. Where the filter may store to it, `bytes` hold what it has stored after the run. */
 export type EnginePacket = Pick<Packet, 'bytes' | 'start' | 'caplen' | 'wirelen'> & Partial<Pick<Packet, 'time'>>;
 
 /** Why a run ended without a verdict of its own. */
@@ -47,8 +47,11 @@ export interface Memory {
 export const newMemory = (): Memory => ({ state: new State() });
 
 export interface Engine {
-  /** Makes a source ready for packets of a link type, or fails with all that is wrong with it. Its memory is its own if absent. */
-  prepare(source: Source, linktype: number, memory?: Memory): Runner;
+  /**
+   * Makes a source ready for packets of a link type, or fails with all that is wrong with it. Its memory is its own if
+   * absent; it may store to packets where `allowWrite` says so.
+   */
+  prepare(source: Source, linktype: number, memory?: Memory, allowWrite?: boolean): Runner;
   /** A buffer of so many bytes, of an engine that wants captures read to a place of its own. */
   readonly buffer?: (bytes: number) => Uint8Array;
   /** Why this engine, and not every one, fails to run the source, or undefined. */

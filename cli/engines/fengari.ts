@@ -58,7 +58,7 @@ function runOnce(
   lua.lua_pushinteger(state, writable ? 1 : 0);
   // No time in nanoseconds fits; a filter that reads it is refused.
   lua.lua_pushinteger(state, 0);
-  lua.lua_call(state, 5, 6);
+  lua.lua_call(state, 5, 7);
   const error = lua.lua_isnil(state, 5)
     ? {}
     : {
@@ -70,6 +70,7 @@ function runOnce(
       };
   const verdict = lua.lua_tonumber(state, 2);
   const printed = lua.lua_isnil(state, 4) ? '' : textAt(state, 4);
+  const stored = lua.lua_isnil(state, 8) ? {} : { bytes: Uint8Array.from(lua.lua_tostring(state, 8) ?? []) };
   lua.lua_settop(state, 1);
-  return { verdict, kilobytes: 0, printed, ...error };
+  return { verdict, kilobytes: 0, printed, ...stored, ...error };
 }

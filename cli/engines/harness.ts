@@ -24,7 +24,8 @@ export const ownText = (message: string): string =>
  * 2. the kilobytes that the state takes, 0 where that is not known;
  * 3. what was printed, or nil;
  * 4. where the run ended in an error: its class, its message, and the place as `web.lua:7`, or nil where Lua has lost it
- *    (of a call in `return f(x)` it keeps no line).
+ *    (of a call in `return f(x)` it keeps no line);
+ * 7. where the packet may be stored to, its bytes after the run.
  *
  * Without a packet, `run()` gives what has been kept, as text. A file that does not load, and a filter that is no
  * function, is an error with Lua's message.
@@ -35,6 +36,7 @@ ${shim()}
 end)()
 local sethook, getinfo, concat, pack = debug.sethook, debug.getinfo, table.concat, table.pack
 local packet, verdict, classify = luabpf.raw_packet, luabpf.verdict_of, luabpf.classify
+local bytes_of = luabpf.bytes_of
 local xpcall, tostring = xpcall, tostring
 -- fengari leaves its memory to JavaScript, and has no more than a name here.
 local count = math.maxinteger >> 31 == 0 and function() return 0 end or collectgarbage
@@ -102,16 +104,18 @@ end
 return function(bytes, wirelen, linktype, writable, time)
   if not bytes then return luabpf.save() end
   sethook(stop, "", limit)
-  local ok, value = xpcall(filter, locate, packet(bytes, wirelen, time, linktype, writable == 1))
+  local pkt = packet(bytes, wirelen, time, linktype, writable == 1)
+  local ok, value = xpcall(filter, locate, pkt)
   sethook()
+  local stored = writable == 1 and bytes_of(pkt) or nil
   local output
   if lines > 0 then
     output = concat(printed, "\\n", 1, lines) .. "\\n"
     printed, lines = {}, 0
   end
-  if ok then return verdict(value), count("count"), output end
+  if ok then return verdict(value), count("count"), output, nil, nil, nil, stored end
   local class, where = value == over and "budget" or classify(value), place
   place = nil
-  return 0, count("count"), output, class, tostring(value), where
+  return 0, count("count"), output, class, tostring(value), where, stored
 end
 `;

@@ -25,6 +25,8 @@ export interface Reply {
   readonly kilobytes: number;
   /** Whole lines, one character a byte; '' if nothing. */
   readonly printed: string;
+  /** The packet's bytes after the run, of one that may be stored to. */
+  readonly bytes?: Uint8Array;
   readonly error?: LuaError;
 }
 
@@ -69,14 +71,15 @@ const mostKilobytes = 64 * 1024;
 
 /** The engine of a Lua. */
 export const luaEngine = (machine: LuaMachine, settings: EngineSettings): Engine => ({
-  prepare(source, linktype, memory = newMemory()) {
+  prepare(source, linktype, memory = newMemory(), allowWrite = false) {
     const refusal = refusalOf(machine, source, linktype);
     if (refusal !== undefined) throw failure(refusal);
     // Anything else has been refused.
     const lua = source as Source & { kind: 'lua' };
     const result = compiled(lua, linktype);
     const keeps = result.required.some(({ name, file }) => name === 'state' && file === undefined);
-    return new LuaRunner(machine, settings, { name: lua.name, bundle: bundleOf(lua, result), linktype, keeps }, memory);
+    const filter = { name: lua.name, bundle: bundleOf(lua, result), linktype, keeps, allowWrite };
+    return new LuaRunner(machine, settings, filter, memory);
   },
   refusal: (source, linktype) => refusalOf(machine, source, linktype),
 });
@@ -151,6 +154,8 @@ interface LuaFilter {
   readonly linktype: number;
   /** Whether it keeps anything from packet to packet. */
   readonly keeps: boolean;
+  /** Whether it may store to packets. */
+  readonly allowWrite: boolean;
 }
 
 class LuaRunner implements Runner {
@@ -177,8 +182,10 @@ class LuaRunner implements Runner {
   run(packet: EnginePacket): number {
     const { holder } = this.#memory;
     if (this.#left === 0 || (holder !== undefined && holder !== this)) this.#renew();
-    if (this.#filter.keeps) this.#memory.holder = this;
-    const { verdict, kilobytes, printed, error } = this.#state.run(packet, this.#filter.linktype);
+    const { keeps, linktype, allowWrite } = this.#filter;
+    if (keeps) this.#memory.holder = this;
+    const { verdict, kilobytes, printed, bytes, error } = this.#state.run(packet, linktype, allowWrite);
+    if (bytes !== undefined) packet.bytes.set(bytes, packet.start);
     if (kilobytes < Infinity) this.#taken ??= kilobytes;
     this.#left = kilobytes - (this.#taken ?? 0) > mostKilobytes ? 0 : this.#left - 1;
     if (printed !== '') this.#settings.print(printed);

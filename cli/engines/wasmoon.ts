@@ -65,9 +65,17 @@ class Module {
 
   /** A string on the stack, one character a byte. */
   text(state: number, index: number): string {
+    return this.#string(state, index).toString('latin1');
+  }
+
+  /** A copy of a string's bytes; undefined where there is none. */
+  bytes(state: number, index: number): Uint8Array | undefined {
+    return this.lua._lua_type(state, index) === NIL ? undefined : Uint8Array.from(this.#string(state, index));
+  }
+
+  #string(state: number, index: number): Buffer {
     const at = this.lua._lua_tolstring(state, index, this.#length);
-    const length = this.lua.HEAPU32[this.#length >> 2]!;
-    return Buffer.from(this.lua.HEAPU8.buffer, at, length).toString('latin1');
+    return Buffer.from(this.lua.HEAPU8.buffer, at, this.lua.HEAPU32[this.#length >> 2]!);
   }
 }
 
@@ -124,7 +132,7 @@ function runOnce(module: Module, state: number, packet: EnginePacket, linktype: 
   lua._lua_pushinteger(state, BigInt(linktype));
   lua._lua_pushinteger(state, writable ? 1n : 0n);
   lua._lua_pushinteger(state, packet.time ?? 0n);
-  const status = lua._lua_pcallk(state, 5, 6, 0, 0, 0);
+  const status = lua._lua_pcallk(state, 5, 7, 0, 0, 0);
   // Outside the filter only memory can run out.
   if (status !== 0) {
     const message = module.text(state, -1);
@@ -144,6 +152,7 @@ function runOnce(module: Module, state: number, packet: EnginePacket, linktype: 
             place: lua._lua_type(state, 7) === NIL ? undefined : module.text(state, 7),
           },
         };
+  const stored = module.bytes(state, 8);
   lua._lua_settop(state, 1);
-  return { verdict, kilobytes, printed, ...error };
+  return { verdict, kilobytes, printed, ...(stored === undefined ? {} : { bytes: stored }), ...error };
 }

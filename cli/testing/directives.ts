@@ -22,7 +22,9 @@ export type Expectation =
   /** The verdict of every packet, before it is cut to what was captured. */
   | { readonly kind: 'returns'; readonly verdict: number }
   /** All that is printed, one character a byte, without the last newline. */
-  | { readonly kind: 'prints'; readonly text: string };
+  | { readonly kind: 'prints'; readonly text: string }
+  /** The captured bytes of the packet after the run. */
+  | { readonly kind: 'becomes'; readonly bytes: Uint8Array };
 
 export type TestInput =
   /** `path` as written, from the filter file's folder. */
@@ -34,6 +36,8 @@ export interface FileTest {
   /** The line itself. */
   readonly text: string;
   readonly input: TestInput;
+  /** Whether the filter may store to the packets: where the test says so, or what they become. */
+  readonly writable: boolean;
   /** At least one. */
   readonly expectations: readonly Expectation[];
 }
@@ -74,9 +78,10 @@ interface Token {
   readonly column: number;
 }
 
-const expectationWords = ['accepts', 'rejects', 'faults', 'returns', 'prints'] as const;
+const expectationWords = ['accepts', 'rejects', 'faults', 'returns', 'prints', 'becomes'] as const;
 const optionWords = ['wirelen', 'linktype'] as const;
-const words = [...expectationWords, ...optionWords, 'with'];
+const hexWords = [...optionWords, 'becomes'] as const;
+const words = [...expectationWords, ...optionWords, 'writable', 'with'];
 
 const example = '--@test captures/web.pcap accepts 43, or --@test hex "45 00 00 14" rejects';
 
@@ -103,16 +108,20 @@ class Directive {
       throw new Misread(first.column, `an input is missing before \`${first.text}\``, example);
     const bytes = isHex ? this.#hex() : undefined;
     const options = { wirelen: bytes?.length ?? 0, linktype: 1 };
+    let writable = false;
     const expectations: Expectation[] = [];
     for (let token = this.#peek(); token !== undefined; token = this.#peek()) {
       this.#next++;
-      if (isWord(token, optionWords)) {
-        if (!isHex)
-          throw new Misread(
-            token.column,
-            `\`${token.text}\` is for hex packets`,
-            'a capture says itself what it holds: leave it out',
-          );
+      if (!isHex && isWord(token, hexWords))
+        throw new Misread(
+          token.column,
+          `\`${token.text}\` is for hex packets`,
+          token.text === 'becomes'
+            ? 'a capture has many packets: test it by what is returned or printed'
+            : 'a capture says itself what it holds: leave it out',
+        );
+      if (isWord(token, ['writable'])) writable = true;
+      else if (isWord(token, optionWords)) {
         options[token.text] = token.text === 'wirelen' ? this.#wirelen(bytes!.length) : this.#linktype();
       } else if (isWord(token, expectationWords)) expectations.push(this.#expectation(token.text, isHex));
       else
@@ -128,12 +137,14 @@ class Directive {
       bytes === undefined
         ? { kind: 'capture', path: first.text, place: `${file}:${this.#number}:${first.column}` }
         : { kind: 'hex', bytes, ...options };
-    return { line: this.#number, text: this.#line, input, expectations };
+    writable ||= expectations.some(({ kind }) => kind === 'becomes');
+    return { line: this.#number, text: this.#line, input, writable, expectations };
   }
 
   #expectation(kind: (typeof expectationWords)[number], isHex: boolean): Expectation {
     if (kind === 'returns') return { kind, verdict: this.#number32('a verdict') };
     if (kind === 'prints') return { kind, text: this.#quoted('what is printed') };
+    if (kind === 'becomes') return { kind, bytes: this.#hex() };
     const token = this.#peek();
     let which: Which = 'all';
     if (token !== undefined && !token.quoted && /^\d/.test(token.text)) {

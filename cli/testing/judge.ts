@@ -10,6 +10,8 @@ export interface Outcome {
   readonly number: number;
   readonly verdict: number;
   readonly failure: Failure | undefined;
+  /** Its captured bytes after the run. */
+  readonly bytes: Uint8Array;
 }
 
 /** What is not as expected: of one packet, or of them all. */
@@ -28,6 +30,12 @@ export function mismatches(
   switch (expectation.kind) {
     case 'prints':
       return printedMismatch(expectation.text, printed.replace(/\n$/, ''));
+    case 'becomes': {
+      const expected = hexText(expectation.bytes);
+      return outcomes
+        .map(({ number, bytes }) => ({ packet: number, expected: `becomes ${expected}`, got: hexText(bytes) }))
+        .filter(({ got }) => got !== expected);
+    }
     case 'returns':
       return outcomes
         .filter(({ verdict, failure }) => failure !== undefined || verdict !== expectation.verdict)
@@ -43,6 +51,10 @@ export function mismatches(
     }
   }
 }
+
+/** Two digits a byte, spaces between. */
+const hexText = (bytes: Uint8Array): string =>
+  Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join(' ');
 
 const endingOf = ({ verdict, failure }: Outcome): Ending =>
   failure !== undefined ? 'faults' : verdict > 0 ? 'accepts' : 'rejects';

@@ -78,18 +78,21 @@ function refusalOf(engine: Engine, source: Source, packets: readonly TestPacket[
 
 /** Each test has runners and memory of its own: nothing is left of another. */
 function runTest(
-  { expectations }: FileTest,
+  { expectations, writable }: FileTest,
   source: Source,
-  packets: readonly TestPacket[],
+  given: readonly TestPacket[],
   { engine, printed }: TestEngine,
 ): readonly Mismatch[] {
   const runners = new Map<number, Runner>();
   const memory = newMemory();
-  for (const linktype of linktypesOf(packets)) runners.set(linktype, engine.prepare(source, linktype, memory));
+  // What a filter stores is not what another engine begins with.
+  const packets = writable ? given.map((packet) => ({ ...packet, bytes: bytesOf(packet).slice(), start: 0 })) : given;
+  for (const linktype of linktypesOf(packets))
+    runners.set(linktype, engine.prepare(source, linktype, memory, writable));
   const outcomes = packets.map((packet): Outcome => {
     const runner = runners.get(packet.linktype)!;
     const verdict = runner.run(packet);
-    return { number: packet.number, verdict, failure: runner.failure };
+    return { number: packet.number, verdict, failure: runner.failure, bytes: bytesOf(packet) };
   });
   for (const runner of runners.values()) runner.close();
   const output = printed();

@@ -18,6 +18,7 @@ export { type BundledFile, bundle } from './bundle.ts';
  * - `packet(bytes, { wirelen =, time =, linktype =, writable = })`: a `pkt`; only `bytes` is needed. The defaults are the
  *   length of `bytes`, 0, 1 (Ethernet) and false. On link types other than Ethernet and raw IP a packet has loads and
  *   no headers. `raw_packet(bytes, wirelen, time, linktype, writable)` makes the same and checks nothing;
+ * - `bytes_of(pkt)`: the captured bytes, with what a filter has stored;
  * - `hex(text)`: the bytes that hexadecimal digits, with any space between, stand for;
  * - `verdict(filter, pkt)`: the bytes to keep, 0 to 4294967295; where the run ended in an error 0, and the error's class
  *   (`bounds`, `zero`, `type`, `permission` or `error`) and message;

@@ -31,6 +31,7 @@ LUA_PATH="shim/?.lua;;" lua arp_test.lua
 |---|---|
 | \`luabpf.packet(bytes)\` | a packet, of a string of its captured bytes |
 | \`luabpf.packet(bytes, { wirelen = 1500, time = 0, linktype = 1, writable = true })\` | the same with its length on the wire, its time in nanoseconds since 1970, its LINKTYPE_ number (1, Ethernet, if absent), and whether a filter may store to it |
+| \`luabpf.bytes_of(pkt)\` | its captured bytes, with what a filter has stored |
 | \`luabpf.hex "ff ff …"\` | the bytes that hexadecimal digits stand for |
 | \`luabpf.verdict(filter, pkt)\` | the bytes of the packet that the filter keeps: 0, it rejects, to 4294967295, all. Where it ends in an error, 0, the error's class and its message |
 

@@ -286,6 +286,8 @@ function luabpf.raw_packet(bytes, wirelen, time, linktype, writable)
   }, packet)
 end
 
+function luabpf.bytes_of(pkt) return pkt[BYTES] end
+
 local options = { wirelen = "integer", time = "integer", linktype = "integer", writable = "boolean" }
 
 function luabpf.packet(bytes, given)

@@ -120,6 +120,9 @@ print(luabpf.verdict(filter, pkt), luabpf.verdict(filter, pkt))`;
     );
     const store = 'function(p) p:set_u8(0, 9) return p:u8(0) end';
     expect(run(`print(luabpf.verdict(${store}, luabpf.packet("a", { writable = true })))`)).toBe('9\n');
+    expect(
+      run(`local p = luabpf.packet("ab", { writable = true }) luabpf.verdict(${store}, p) print(luabpf.bytes_of(p))`),
+    ).toBe('\tb\n');
     expect(run(`print(select("#", luabpf.verdict(${store}, luabpf.packet "a")))`)).toBe('3\n');
     expect(run('print(luabpf.verdict(function(p) return p:u8(0) end, luabpf.packet ""))')).toMatch(
       /^0\tbounds\t.*read of 1 bytes at 0 is outside the 0 captured bytes\n$/,

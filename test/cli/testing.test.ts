@@ -113,6 +113,31 @@ test('lengths and link types are what the line says', () => {
   expect(luabpf(['test', '--engine=lua', path]).status).toBe(0);
 });
 
+describe('stores', () => {
+  const body = 'pkt:set_u8(1, pkt:u8(0) + 1) return pkt:u8(2) > 0';
+
+  test('are allowed where the line says so, or what the packet becomes, and each engine begins anew', () => {
+    const path = filter(
+      'store.lua',
+      body,
+      'hex "05 00 01" becomes "05 06 01" accepts',
+      'hex "05 00 00" writable rejects',
+      `${mixed} writable faults 0`,
+      `${mixed} faults with "does not permit"`,
+    );
+    const { status, stdout } = luabpf(['test', path]);
+    expect(stdout).toContain('4 tests: all passed (jit 4, interpreter 4, lua 4, fengari 4)');
+    expect(status).toBe(0);
+  });
+
+  test('that are not what the line says are shown', () => {
+    const { status, stdout } = luabpf(['test', filter('stored.lua', body, 'hex "05 00 01" becomes "05 07 01"')]);
+    expect(status).toBe(1);
+    expect(stdout).toContain('failed on jit, interpreter, lua, fengari');
+    expect(stdout).toMatch(/expected: becomes 05 07 01\n {4}got: {6}05 06 01\n/);
+  });
+});
+
 test('fengari is left out where values leave 32 bits, and says where', () => {
   const path = filter('wide.lua', 'return pkt:u32(0) == 0', `${arp} accepts`);
   const { status, stdout } = luabpf(['test', path]);
@@ -138,6 +163,8 @@ describe('bad input: exit code 2', () => {
       ['--@test hex "00" wirelen 0 accepts', 26, '1 bytes are captured of 0 on the wire'],
       ['--@test hex "00" linktype ETHERNT accepts', 27, 'there is no link type ETHERNT'],
       ['--@test a.pcap wirelen 5 accepts', 16, '`wirelen` is for hex packets'],
+      ['--@test a.pcap becomes "00"', 16, '`becomes` is for hex packets'],
+      ['--@test hex "00" becomes "0"', 26, 'not bytes in hexadecimal'],
       ['--@test a.pcap accepts 3-1', 24, '3-1 does not say which packets'],
       ['--@test a.pcap accepts 0-1', 24, '0-1 does not say which packets'],
       ['--@test a.pcap accepts 1..3', 24, '1..3 does not say which packets'],
@@ -186,11 +213,12 @@ describe('bad input: exit code 2', () => {
 
 describe('what is expected', () => {
   const expectationOf = (text: string) => fileTests('f.lua', `--@test a.pcap ${text}`)[0]!.expectations[0]!;
+  const bytes = Uint8Array.of(1);
   const outcomes: readonly Outcome[] = [
-    { number: 1, verdict: 0xffffffff, failure: undefined },
-    { number: 2, verdict: 0, failure: undefined },
-    { number: 3, verdict: 0, failure: { cause: 'division by zero', place: 'f.lua:2' } },
-    { number: 4, verdict: 64, failure: undefined },
+    { number: 1, verdict: 0xffffffff, failure: undefined, bytes },
+    { number: 2, verdict: 0, failure: undefined, bytes },
+    { number: 3, verdict: 0, failure: { cause: 'division by zero', place: 'f.lua:2' }, bytes },
+    { number: 4, verdict: 64, failure: undefined, bytes },
   ];
   const wrong = (text: string, printed = '') =>
     mismatches(expectationOf(text), outcomes, printed).map(({ packet }) => packet ?? 'all');

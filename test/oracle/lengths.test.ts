@@ -172,10 +172,8 @@ function check(
   ${store}
   print(ip.payload_len, tcp.payload_len)
 end`;
-    expect(await run(source, { ...packet({ bytes: frame4({}), lengths: [31, 11, none] }), writable: true })).toEqual({
-      verdict: 0,
-      printed,
-    });
+    const frame: OraclePacket = { ...packet({ bytes: frame4({}), lengths: [31, 11, none] }), writable: true };
+    expect(await run(source, frame)).toEqual(expect.objectContaining({ verdict: 0, printed }));
   });
 }
 

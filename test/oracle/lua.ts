@@ -16,6 +16,14 @@ export interface Verdict {
   readonly message?: string;
   /** What it printed, one character a byte; absent if nothing. */
   readonly printed?: string;
+  /** The packet's bytes after the run, one character a byte; absent if nothing but what was there has been stored. */
+  readonly stored?: string;
+}
+
+/** What a packet holds after a run, if it is not what it held before. */
+export function storedIn(before: Uint8Array, after: Uint8Array | undefined): Pick<Verdict, 'stored'> {
+  const changed = after !== undefined && Buffer.compare(before, after) !== 0;
+  return changed ? { stored: Buffer.from(after).toString('latin1') } : {};
 }
 
 /** What a filter said of packets, one after another, and what it kept. */

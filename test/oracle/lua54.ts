@@ -3,14 +3,14 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { type ErrorClass, harness } from '../../cli/engines/harness.ts';
 import { instructionLimit } from '../../cli/engines/lua.ts';
-import { bundled, type Filter, type Oracle, type OraclePacket, type Verdict } from './lua.ts';
+import { bundled, type Filter, type Oracle, type OraclePacket, storedIn, type Verdict } from './lua.ts';
 
 /**
  * The harness in a loop: a question is two strings, a filter as a bundle and its packets, an answer one, each behind its length. A
  * packet stands behind its captured length, its length on the wire, its link type, and 1 if it may be stored to; an
- * answer has a line a packet: verdict, error class, message, what was printed, with tabs between and
- * control characters as decimal escapes, and behind them what was kept, so escaped; or `!` and why the source did not
- * load.
+ * answer has a line a packet: verdict, error class, message, what was printed, the bytes after the run where they may be
+ * stored to, with tabs between and control characters as decimal escapes, and behind them what was kept, so escaped; or
+ * `!` and why the source did not load.
  */
 const server = `local function start(...)
 ${harness}
@@ -31,8 +31,8 @@ local function check(bundle, frames)
   while at <= #frames do
     local caplen, wirelen, linktype, writable, from = ("<I4I4I4I4"):unpack(frames, at)
     at = from + caplen
-    local verdict, _, printed, class, message = run(frames:sub(from, at - 1), wirelen, linktype, writable)
-    lines[#lines + 1] = ("%.0f\\t%s\\t%s\\t%s"):format(verdict, class or "", shown(message), shown(printed))
+    local verdict, _, printed, class, message, _, stored = run(frames:sub(from, at - 1), wirelen, linktype, writable)
+    lines[#lines + 1] = ("%.0f\\t%s\\t%s\\t%s\\t%s"):format(verdict, class or "", shown(message), shown(printed), shown(stored))
   end
   lines[#lines + 1] = shown(run())
   return table.concat(lines, "\\n")
@@ -63,18 +63,20 @@ function framesOf(packets: readonly OraclePacket[]): Uint8Array {
 const unescaped = (text: string): string =>
   text.replace(/\\(\d{3})/g, (_, code: string) => String.fromCharCode(Number(code)));
 
-function verdictOf(line: string): Verdict {
-  const [verdict, error = '', message = '', printed = ''] = line.split('\t').map(unescaped);
+function verdictOf(line: string, { bytes, writable = false }: OraclePacket): Verdict {
+  const [verdict, error = '', message = '', printed = '', after = ''] = line.split('\t').map(unescaped);
   if (!/^\d+$/.test(verdict ?? '')) throw new Error(`unreadable answer: ${line}`);
-  const said = { verdict: Number(verdict), ...(printed === '' ? {} : { printed }) };
+  const stored = storedIn(bytes, writable ? Buffer.from(after, 'latin1') : undefined);
+  const said = { verdict: Number(verdict), ...(printed === '' ? {} : { printed }), ...stored };
   return error === '' ? said : { ...said, error: error as ErrorClass, message };
 }
 
 /** Reads an answer; throws where it says that the source did not load. */
-function outcomeOf(answer: string): { verdicts: Verdict[]; kept: string } {
+function outcomeOf(answer: string, packets: readonly OraclePacket[]): { verdicts: Verdict[]; kept: string } {
   if (answer.startsWith('!')) throw new Error(answer.slice(1));
   const lines = answer.split('\n');
-  return { verdicts: lines.slice(0, -1).map(verdictOf), kept: unescaped(lines.at(-1)!) };
+  const verdicts = lines.slice(0, -1).map((line, i) => verdictOf(line, packets[i]!));
+  return { verdicts, kept: unescaped(lines.at(-1)!) };
 }
 
 /** Whether a `lua5.4` can be run here. */
@@ -126,7 +128,7 @@ export function lua54(): Oracle {
     });
     child.stdin.write(withLength(Buffer.from(bundled(filter), 'latin1')));
     child.stdin.write(withLength(framesOf(packets)));
-    return outcomeOf(await reply);
+    return outcomeOf(await reply, packets);
   };
   const run: Oracle['run'] = async (filter, packets) => (await outcome(filter, packets)).verdicts;
   return { name: 'lua5.4', run, outcome, close: () => child.stdin.end() };

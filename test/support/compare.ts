@@ -19,9 +19,9 @@ export interface Comparison {
   readonly difference: Difference | undefined;
 }
 
-/** What must be the same: verdict, prints, error by class; the filter's own messages word by word. */
-export const essence = ({ verdict, error, message = '', printed }: Verdict): string =>
-  JSON.stringify([verdict, error ?? '', error === 'error' ? ownText(message) : '', printed ?? '']);
+/** What must be the same: verdict, prints, stores, error by class; the filter's own messages word by word. */
+export const essence = ({ verdict, error, message = '', printed, stored }: Verdict): string =>
+  JSON.stringify([verdict, error ?? '', error === 'error' ? ownText(message) : '', printed ?? '', stored ?? '']);
 
 /** Of a run that met a limit only what was printed before can be compared. */
 const agrees = (compiled: Compiled, lua: Verdict): boolean =>

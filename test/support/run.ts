@@ -2,7 +2,7 @@
 import { type CompileOptions, compile } from '../../compiler/index.ts';
 import { type Fault, load, printFunctions, State } from '../../vm/index.ts';
 import { stringAt } from '../../vm/program/program.ts';
-import type { ErrorClass, Filter, OraclePacket, Verdict } from '../oracle/lua.ts';
+import { type ErrorClass, type Filter, type OraclePacket, storedIn, type Verdict } from '../oracle/lua.ts';
 
 /** What a run said, or that it met a limit that stock Lua has not. */
 export interface Compiled extends Verdict {
@@ -55,14 +55,10 @@ export function outcomeOf(
   const verdicts = packets.map((packet): Compiled => {
     printed = '';
     // A run may store to its packet.
-    const verdict = filter.run(
-      allowWrite ? packet.bytes.slice() : packet.bytes,
-      0,
-      packet.bytes.length,
-      packet.wirelen,
-    );
+    const bytes = allowWrite ? packet.bytes.slice() : packet.bytes;
+    const verdict = filter.run(bytes, 0, bytes.length, packet.wirelen);
     const { fault } = filter;
-    const said = { verdict, ...(printed === '' ? {} : { printed }) };
+    const said = { verdict, ...(printed === '' ? {} : { printed }), ...storedIn(packet.bytes, bytes) };
     if (fault === undefined) return said;
     const { code } = fault;
     if (code === 10 || code === 11 || code === 15) return { ...said, limit: code };
