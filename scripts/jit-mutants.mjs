@@ -8,10 +8,61 @@ const data = 'test/vm/data.test.ts';
 const [batch, find] = ['test/jit/batch.test.ts', 'test/jit/find.test.ts'];
 const [fuzz, memory] = ['test/jit/fuzz.test.ts', 'test/jit/memory.test.ts'];
 const [arithmetic, control] = ['vm/jit/arithmetic.ts', 'vm/jit/control.ts'];
+const [hash, segment] = ['vm/jit/hash.ts', 'vm/jit/segment.ts'];
+const [state, segments] = ['test/jit/state.test.ts', 'test/vm/segment.test.ts'];
 const [packet, vector] = ['vm/jit/packet.ts', 'vm/jit/vector.ts'];
 
 /** @type {readonly { name: string, file: string, find: string, put: string, test: string }[]} */
 export const jitMutants = [
+  {
+    name: 'compiled: an entry that is used stays where it is in the order',
+    file: hash,
+    find: '  w.get(at).call(touch).get(at).op(op.return);',
+    put: '  w.get(at).op(op.return);',
+    test: state,
+  },
+  {
+    name: 'compiled: a search of a hash that trusts the word',
+    file: hash,
+    find: '.op(op.i64_ne)\n      .brIf(other);',
+    put: '.op(op.i64_ne)\n      .op(op.drop);',
+    test: state,
+  },
+  {
+    name: 'compiled: entries that were deleted are lost',
+    file: hash,
+    find: '    .memory(op.i32_store, place.at + head.free);\n  w.close();\n  return w;',
+    put: '    .op(op.drop, op.drop);\n  w.close();\n  return w;',
+    test: state,
+  },
+  {
+    name: 'compiled: an entry that makes way stays in its bucket',
+    file: hash,
+    find: 'putBucket(w, hash, word).get(next).memory(op.i32_store, bucketsAt(hash));',
+    put: '',
+    test: state,
+  },
+  {
+    name: 'compiled: a new entry begins with what was there',
+    file: hash,
+    find: '  w.get(at).i64(0).memory(op.i64_store, entry.value);\n',
+    put: '',
+    test: state,
+  },
+  {
+    name: 'compiled: a segment in the memory has a byte more',
+    file: segment,
+    find: '.i32(place.size - size)',
+    put: '.i32(place.size - size + 1)',
+    test: segments,
+  },
+  {
+    name: 'compiled: atomics in the memory at any offset',
+    file: segment,
+    find: 'if (!anyOffset)',
+    put: 'if (anyOffset)',
+    test: segments,
+  },
   {
     name: 'compiled: a shift by a register not capped',
     file: arithmetic,

@@ -5,9 +5,11 @@
 
 import { packetFunctions, printFunctions } from './host/functions.ts';
 import { defaultHost, type Host } from './host/host.ts';
+import type { StateMemory } from './host/place.ts';
 import { State } from './host/state.ts';
 import { Interpreter } from './interpret/interpreter.ts';
 import { Jit, type JitOptions } from './jit/jit.ts';
+import { sharedMemory } from './jit/memory.ts';
 import { webAssembly } from './jit/webassembly.ts';
 import { isCompilable } from './jit/weight.ts';
 import { type FileProblem, readProgram } from './program/file.ts';
@@ -44,13 +46,14 @@ export {
   packetSlice,
   type Segment,
 } from './host/host.ts';
+export type { Room, StateMemory } from './host/place.ts';
 export { State, type StateKind, type StateObject, stateBytes, stateLimits } from './host/state.ts';
 export { Interpreter, type TraceStep } from './interpret/interpreter.ts';
 export { type AncillaryName, ancillaryOf } from './isa/ancillary.ts';
 export { decode, encode, type Instruction, type Word } from './isa/codec.ts';
 export { instructions, type Mnemonic, type Row } from './isa/instructions.ts';
 export { Jit, type JitOptions } from './jit/jit.ts';
-export { MachineMemory, type Room, record } from './jit/memory.ts';
+export { MachineMemory, record, sharedMemory } from './jit/memory.ts';
 export { type JitReport, jitReport, type LoopReport } from './jit/report.ts';
 export { isCompilable } from './jit/weight.ts';
 export { type FileProblem, isProgramFile, type ReadResult, readProgram, writeProgram } from './program/file.ts';
@@ -126,6 +129,10 @@ export function hostFor(
   };
 }
 
+/** Memory that a compiled program reaches; undefined where there is none. */
+const memoryOf = ({ memory }: JitOptions): StateMemory | undefined =>
+  memory ?? (webAssembly === undefined ? undefined : sharedMemory());
+
 /** What runs a program: both engines have more. */
 export type Filter = Pick<Interpreter, 'run' | 'fault' | 'time'>;
 
@@ -180,13 +187,14 @@ export function load(
 export function load(
   program: Uint8Array | Program,
   host: Partial<Host> = {},
-  state: State = new State(),
+  state?: State,
   { engine, ...options }: LoadOptions = {},
 ): LoadResult {
   const { programSize = defaultHost.programSize } = host;
   const read = program instanceof Uint8Array ? readProgram(program, programSize) : { program };
   if (read.program === undefined) return { problem: read.problem };
-  const made = hostFor(read.program, host, state);
+  const kept = state ?? new State(engine === 'interpreter' ? undefined : memoryOf(options));
+  const made = hostFor(read.program, host, kept);
   if (made.refusals.length > 0) return { refusals: made.refusals };
   const { validated, refusals } = validate(read.program, made.host);
   if (validated === undefined) return { refusals };
@@ -195,5 +203,5 @@ export function load(
     (engine ?? (compiles ? 'jit' : 'interpreter')) === 'jit'
       ? new Jit(validated, made.host, options)
       : new Interpreter(validated, made.host);
-  return { filter, program: read.program, state };
+  return { filter, program: read.program, state: kept };
 }

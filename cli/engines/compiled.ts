@@ -8,6 +8,9 @@ import {
   MachineMemory,
   type Program,
   printFunctions,
+  State,
+  sharedMemory,
+  stateBytes,
   stringAt,
 } from '../../vm/index.ts';
 import { loaded, programFor } from '../source.ts';
@@ -23,12 +26,13 @@ export function compiledEngine(
   /** The link types of a capture have filters of their own, which take turns in it. */
   let room: Batch | undefined;
   const common: Engine = {
-    prepare(source, linktype, { state } = newMemory(), allowWrite = false) {
+    prepare(source, linktype, kept = newMemory(), allowWrite = false) {
       const program = programFor(source, linktype);
       const own = host(linktype);
       const functions = { ...printFunctions(print), ...own.functions };
       const options = { ...(engine === undefined ? {} : { engine }), ...(memory === undefined ? {} : { memory }) };
-      const filter = loaded(source, program, { ...own, functions, allowWrite }, state, options);
+      kept.state ??= new State(engine === undefined ? (memory ?? sharedMemory()) : undefined);
+      const filter = loaded(source, program, { ...own, functions, allowWrite }, kept.state, options);
       // A packet's time takes longer to make than a simple filter to run.
       const asksTime = program.imports?.some(({ name }) => name === 'packet.time') === true;
       const jit = filter instanceof Jit && !asksTime ? filter : undefined;
@@ -64,7 +68,7 @@ export function compiledEngine(
 }
 
 /** What nobody touches takes no room. As it does not grow, the buffer that captures are read to stays where it is. */
-const memoryBytes = 2 ** 26;
+const memoryBytes = 2 ** 26 + stateBytes;
 
 /** Two instructions of a line are one place. */
 function failureOf({ code, pc, argument }: Fault, program: Program): Failure {

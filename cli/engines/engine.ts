@@ -1,6 +1,6 @@
 /** What runs a filter over packets, whatever it is made of. */
 import type { Packet } from '../../capture/index.ts';
-import { type Host, State } from '../../vm/index.ts';
+import type { Host, State } from '../../vm/index.ts';
 import type { Problem } from '../problem.ts';
 import type { Source } from '../source.ts';
 
@@ -39,12 +39,12 @@ export interface Runner {
 /** What the runners of one filter, each for a link type, keep together from packet to packet. */
 export interface Memory {
   /** Of a program. */
-  readonly state: State;
+  state?: State;
   /** Of a filter in Lua: the runner that has it now, which can write it down. */
   holder?: { readonly save: () => string };
 }
 
-export const newMemory = (): Memory => ({ state: new State() });
+export const newMemory = (): Memory => ({});
 
 export interface Engine {
   /**

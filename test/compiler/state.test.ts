@@ -40,7 +40,7 @@ function outcome(engine: Engine, text: string): Outcome {
     const verdict = runner.run({ bytes, start: 0, caplen: bytes.length, wirelen, time });
     return `${verdict} ${runner.failure?.place ?? ''} ${JSON.stringify(printed)}`;
   });
-  const kept = memory.holder?.save() ?? keptText(memory.state);
+  const kept = memory.holder?.save() ?? keptText(memory.state!);
   runner.close();
   return { said, kept };
 }

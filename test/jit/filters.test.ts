@@ -44,7 +44,7 @@ function outcomeOf<Kind extends 'interpreter' | 'jit'>(
   const functions = printFunctions((text) => {
     outcome.printed += text;
   });
-  const state = new State();
+  const state = new State(engine === 'jit' ? memory : undefined);
   const host = { functions, allowWrite, budget: 100_000 };
   const options = { engine, memory } as { readonly engine: 'jit'; readonly memory: MachineMemory };
   const { filter, problem, refusals } = load(bytes, host, state, options);

@@ -4,46 +4,7 @@ import { rng } from '../../scripts/packets.mjs';
 import { LruHash } from '../../vm/host/lru.ts';
 import { load, State, stateLimits } from '../../vm/index.ts';
 import type { Attribute, Import, Program } from '../../vm/program/program.ts';
-
-/** The same in a Map, which keeps its keys in the order in which they were put in. */
-class Model {
-  readonly #entries = new Map<string, { key: readonly bigint[]; value: bigint }>();
-  readonly #size: number;
-
-  constructor(size: number) {
-    this.#size = size;
-  }
-
-  get(key: readonly bigint[]): bigint | undefined {
-    const name = key.join();
-    const entry = this.#entries.get(name);
-    if (entry === undefined) return undefined;
-    this.#entries.delete(name);
-    this.#entries.set(name, entry);
-    return entry.value;
-  }
-
-  set(key: readonly bigint[], value: bigint): void {
-    const name = key.join();
-    if (!this.#entries.delete(name) && this.#entries.size === this.#size)
-      this.#entries.delete(this.#entries.keys().next().value!);
-    this.#entries.set(name, { key, value: BigInt.asUintN(64, value) });
-  }
-
-  add(key: readonly bigint[], value: bigint): bigint {
-    const sum = BigInt.asUintN(64, (this.get(key) ?? 0n) + value);
-    this.set(key, sum);
-    return sum;
-  }
-
-  delete(key: readonly bigint[]): void {
-    this.#entries.delete(key.join());
-  }
-
-  entries() {
-    return [...this.#entries.values()];
-  }
-}
+import { HashModel } from './lru.ts';
 
 const seed = 20;
 const wide = [0n, 1n, 2n ** 63n, 2n ** 64n - 1n, 2n ** 32n, 2n ** 32n + 1n];
@@ -61,7 +22,7 @@ describe(`the hash does what a Map does (seed ${seed})`, () => {
     test(`${size} entries, keys of ${parts} parts`, () => {
       const random = rng(seed + size + parts);
       const hash = new LruHash({ size, parts });
-      const model = new Model(size);
+      const model = new HashModel(size);
       for (let step = 0; step < 4000; step++) {
         const key = Array.from({ length: parts }, () => {
           const n = random.below(keys);

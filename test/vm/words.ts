@@ -42,8 +42,9 @@ export function interpreted(of: Program, host: Partial<Host> = {}): Interpreter 
 }
 
 /** A program compiled, alone; throws what the validator says of one that it refuses. */
-export function compiled(of: Program, options: JitOptions = {}): Jit {
-  return new Jit(validated(of, defaultHost), defaultHost, options);
+export function compiled(of: Program, options: JitOptions = {}, host: Partial<Host> = {}): Jit {
+  const whole = { ...defaultHost, ...host };
+  return new Jit(validated(of, whole), whole, options);
 }
 
 /**

@@ -2,6 +2,8 @@
 
 import type { AncillaryName } from '../isa/ancillary.ts';
 import { type Dialect, dialects } from './dialect.ts';
+import type { LruHash } from './lru.ts';
+import type { Place } from './place.ts';
 
 /** A stretch of the host's memory that programs reach by number. */
 export interface Segment {
@@ -9,7 +11,11 @@ export interface Segment {
   readonly bytes: Uint8Array;
   readonly readable: boolean;
   readonly writable: boolean;
+  /** Where the bytes lie, if they stay there: an engine whose memory that is reaches them by itself. */
+  readonly place?: Place;
 }
+
+export type HashOperation = 'get' | 'set' | 'add' | 'delete';
 
 /** Units of the budget: a + b for each captured byte of the packet, whole numbers from 0. */
 export interface Cost {
@@ -39,7 +45,7 @@ export const hostFailure: unique symbol = Symbol('host failure');
  */
 export interface HostFunction {
   /** What it is, where an engine may have code of its own that does the same as `call`. */
-  readonly builtin?: 'packet.find';
+  readonly builtin?: 'packet.find' | { readonly hash: LruHash; readonly operation: HashOperation };
   readonly inputs: number;
   readonly cost: Cost;
   readonly call: (inputs: readonly bigint[], run: HostRun) => bigint | undefined | typeof hostFailure;

@@ -2,201 +2,255 @@
  * A hash of 64-bit integers with keys of one or several 64-bit parts, of which the least recently used entry makes way
  * for a new one. Exact: what is oldest does not depend on where keys happen to lie.
  *
- * The layout is the machine's own, so that an engine may keep it in memory that compiled code reaches. Entries are
- * numbered from 0 to size - 1, -1 stands for none, and every array is made at once:
+ * The layout is the machine's own, so that an engine may work on it by code of its own (`vm/jit/hash.ts` does). All of it
+ * lies in one stretch of memory and is little-endian; entries are named by their addresses, 0 stands for none:
  *
- * - `keys`, u64[size * parts], and `values`, u64[size];
- * - `next`, i32[size]: the next entry of the same bucket, or of those that are free;
- * - `older` and `newer`, i32[size]: the entries in the order of their last use;
- * - `buckets`, i32[a power of two, size at least]: the first entry of each.
+ * - the head, u32[8]: the oldest and the newest entry, the first of those that were deleted, the first that has never been
+ *   used, and how many there are (`head`);
+ * - `words`, u32[256] for each byte of a key;
+ * - `buckets`, u32[a power of two, size at least]: the first entry of each;
+ * - the entries, each a record (`entry`) with its key behind it: one line of a cache, for keys of up to 5 parts.
  *
  * A bucket is chosen by simple tabulation (Zobrist 1970): a random word for each byte of the key at each of its places,
  * joined by xor. The words are the process's own, so that no sender of packets can know which keys share a bucket.
  */
+import { ownPlace, type Place } from './place.ts';
 
-const none = -1;
+const none = 0;
 
-export interface HashLayout {
+/** In the head, in bytes from where the hash begins. */
+export const head = { oldest: 0, newest: 4, free: 8, unused: 12, count: 16, size: 32 } as const;
+/** In an entry: its value (u64), the next entry of its bucket, its neighbours in the order of their last use, its key's word, the key. */
+export const entry = { value: 0, next: 8, older: 12, newer: 16, word: 20, key: 24 } as const;
+
+export interface HashShape {
   readonly size: number;
   readonly parts: number;
 }
 
-const bucketsFor = (size: number): number => 2 ** Math.ceil(Math.log2(size));
+/** Where the parts of a hash are, in bytes from where it begins. */
+export interface HashLayout {
+  readonly words: number;
+  readonly buckets: number;
+  /** How many, less one. */
+  readonly bucketMask: number;
+  readonly entries: number;
+  readonly entrySize: number;
+  readonly end: number;
+}
 
-/** Bytes that a hash takes. */
-export const hashBytes = ({ size, parts }: HashLayout): number =>
-  size * (8 * parts + 8 + 12) + bucketsFor(size) * 4 + parts * 8 * 256 * 4;
+export function hashLayout({ size, parts }: HashShape): HashLayout {
+  const buckets = head.size + parts * 8 * 256 * 4;
+  const count = 2 ** Math.ceil(Math.log2(size));
+  // Multiples of 32, so that a line of a cache holds whole entries of one part.
+  const entries = Math.ceil((buckets + count * 4) / 32) * 32;
+  const entrySize = entry.key + 8 * parts;
+  return { words: head.size, buckets, bucketMask: count - 1, entries, entrySize, end: entries + size * entrySize };
+}
 
 export class LruHash {
   readonly parts: number;
   readonly size: number;
-  readonly #keys: BigUint64Array;
-  readonly #values: BigUint64Array;
-  readonly #next: Int32Array;
-  readonly #older: Int32Array;
-  readonly #newer: Int32Array;
-  readonly #buckets: Int32Array;
-  readonly #words: Uint32Array;
+  readonly place: Place;
+  readonly layout: HashLayout;
+  /** All of the memory, by words: taken anew when it has grown. */
+  #u32 = new Uint32Array(0);
+  #u64 = new BigUint64Array(0);
+  #bytes: Uint8Array | undefined;
   /** The key that is asked for, and its bytes. */
   readonly #key: BigUint64Array;
   readonly #keyBytes: Uint8Array;
-  #oldest = none;
-  #newest = none;
-  /** The first entry that was deleted and is free. */
-  #free = none;
-  /** Entries that have ever been used. */
-  #used = 0;
-  #count = 0;
 
-  /** `size` entries at most, from 1; keys of `parts` parts, from 1. */
-  constructor({ size, parts }: HashLayout) {
+  /** `size` entries at most, from 1; keys of `parts` parts, from 1. The place holds zeros. */
+  constructor({ size, parts }: HashShape, place?: Place) {
     this.size = size;
     this.parts = parts;
-    this.#keys = new BigUint64Array(size * parts);
-    this.#values = new BigUint64Array(size);
-    this.#next = new Int32Array(size);
-    this.#older = new Int32Array(size);
-    this.#newer = new Int32Array(size);
-    this.#buckets = new Int32Array(bucketsFor(size)).fill(none);
-    this.#words = Uint32Array.from({ length: parts * 8 * 256 }, () => Math.random() * 2 ** 32);
+    this.layout = hashLayout({ size, parts });
+    this.place = place ?? ownPlace(this.layout.end);
     this.#key = new BigUint64Array(parts);
     this.#keyBytes = new Uint8Array(this.#key.buffer);
+    this.#look();
+    const { at } = this.place;
+    const words = (at + this.layout.words) >>> 2;
+    for (let word = 0; word < parts * 8 * 256; word++) this.#u32[words + word] = Math.random() * 2 ** 32;
+    this.#setHead('unused', at + this.layout.entries);
   }
 
   /** Entries that there are. */
   get count(): number {
-    return this.#count;
+    this.#look();
+    return this.#head('count');
   }
 
   /** The value of a key, the first `parts` of the integers, which is then the one used last; or undefined. */
   get(key: readonly bigint[]): bigint | undefined {
-    const entry = this.#find(this.#bucketOf(key));
-    if (entry === none) return undefined;
-    this.#touch(entry);
-    return this.#values[entry];
+    const found = this.#find(this.#wordOf(key));
+    if (found === none) return undefined;
+    this.#touch(found);
+    return this.#u64[found >>> 3];
   }
 
   /** Values count modulo 2^64. */
   set(key: readonly bigint[], value: bigint): void {
-    this.#values[this.#entryFor(key)] = value;
+    // The memory may have grown: the array is asked for behind that.
+    const at = this.#entryFor(key) >>> 3;
+    this.#u64[at] = value;
   }
 
   /** Adds to the value of a key, 0 where it has none; gives the sum, from 0 to 2^64 - 1. */
   add(key: readonly bigint[], value: bigint): bigint {
-    const entry = this.#entryFor(key);
-    this.#values[entry]! += value;
-    return this.#values[entry]!;
+    const at = this.#entryFor(key) >>> 3;
+    this.#u64[at]! += value;
+    return this.#u64[at]!;
   }
 
   delete(key: readonly bigint[]): void {
-    const bucket = this.#bucketOf(key);
-    const entry = this.#find(bucket);
-    if (entry === none) return;
-    this.#unchain(entry, bucket);
-    this.#unlink(entry);
-    this.#next[entry] = this.#free;
-    this.#free = entry;
-    this.#count--;
+    const found = this.#find(this.#wordOf(key));
+    if (found === none) return;
+    this.#unchain(found);
+    this.#unlink(found);
+    this.#set(found, 'next', this.#head('free'));
+    this.#setHead('free', found);
+    this.#setHead('count', this.#head('count') - 1);
   }
 
   /** Keys and values as they are, the least recently used one first. */
   *entries(): Generator<{ readonly key: readonly bigint[]; readonly value: bigint }> {
-    for (let entry = this.#oldest; entry !== none; entry = this.#newer[entry]!) {
-      const key = this.#keys.subarray(entry * this.parts, (entry + 1) * this.parts);
-      yield { key: [...key], value: this.#values[entry]! };
+    this.#look();
+    for (let at = this.#head('oldest'); at !== none; at = this.#get(at, 'newer')) {
+      const first = (at + entry.key) >>> 3;
+      yield { key: [...this.#u64.subarray(first, first + this.parts)], value: this.#u64[at >>> 3]! };
+      this.#look();
     }
   }
 
-  /** Takes in a key and says which bucket it belongs to. */
-  #bucketOf(key: readonly bigint[]): number {
-    for (let part = 0; part < this.parts; part++) this.#key[part] = key[part]!;
-    return this.#bucketOfBytes();
+  /** Looks at the memory as it is now. */
+  #look(): void {
+    const { bytes } = this.place.memory;
+    if (bytes === this.#bytes) return;
+    this.#bytes = bytes;
+    this.#u32 = new Uint32Array(bytes.buffer);
+    this.#u64 = new BigUint64Array(bytes.buffer);
   }
 
-  #bucketOfBytes(): number {
+  #head(field: 'oldest' | 'newest' | 'free' | 'unused' | 'count'): number {
+    return this.#u32[(this.place.at + head[field]) >>> 2]!;
+  }
+
+  #setHead(field: 'oldest' | 'newest' | 'free' | 'unused' | 'count', value: number): void {
+    this.#u32[(this.place.at + head[field]) >>> 2] = value;
+  }
+
+  #get(at: number, field: 'next' | 'older' | 'newer' | 'word'): number {
+    return this.#u32[(at + entry[field]) >>> 2]!;
+  }
+
+  #set(at: number, field: 'next' | 'older' | 'newer' | 'word', value: number): void {
+    this.#u32[(at + entry[field]) >>> 2] = value;
+  }
+
+  /** Takes in a key and gives its word. */
+  #wordOf(key: readonly bigint[]): number {
+    this.#look();
+    for (let part = 0; part < this.parts; part++) this.#key[part] = key[part]!;
     const bytes = this.#keyBytes;
+    const words = (this.place.at + this.layout.words) >>> 2;
     let word = 0;
-    for (let i = 0; i < bytes.length; i++) word ^= this.#words[i * 256 + bytes[i]!]!;
-    return (word >>> 0) & (this.#buckets.length - 1);
+    for (let i = 0; i < bytes.length; i++) word ^= this.#u32[words + i * 256 + bytes[i]!]!;
+    return word >>> 0;
+  }
+
+  /** Where the bucket of a word is among the memory's words. */
+  #bucketOf(word: number): number {
+    return (this.place.at + this.layout.buckets + (word & this.layout.bucketMask) * 4) >>> 2;
   }
 
   /** The entry of the key that was taken in. */
-  #find(bucket: number): number {
-    let entry = this.#buckets[bucket]!;
-    while (entry !== none && !this.#isKeyOf(entry)) entry = this.#next[entry]!;
-    return entry;
+  #find(word: number): number {
+    let at = this.#u32[this.#bucketOf(word)]!;
+    while (at !== none && !(this.#get(at, 'word') === word && this.#isKeyOf(at))) at = this.#get(at, 'next');
+    return at;
   }
 
-  #isKeyOf(entry: number): boolean {
-    const first = entry * this.parts;
-    for (let part = 0; part < this.parts; part++) if (this.#keys[first + part] !== this.#key[part]) return false;
+  #isKeyOf(at: number): boolean {
+    const first = (at + entry.key) >>> 3;
+    for (let part = 0; part < this.parts; part++) if (this.#u64[first + part] !== this.#key[part]) return false;
     return true;
   }
 
   /** The entry of a key, which is then the one used last; a new one counts from 0. */
   #entryFor(key: readonly bigint[]): number {
-    const bucket = this.#bucketOf(key);
-    const known = this.#find(bucket);
+    const word = this.#wordOf(key);
+    const known = this.#find(word);
     if (known !== none) {
       this.#touch(known);
       return known;
     }
-    const entry = this.#take();
-    const first = entry * this.parts;
-    for (let part = 0; part < this.parts; part++) this.#keys[first + part] = key[part]!;
-    this.#values[entry] = 0n;
-    this.#next[entry] = this.#buckets[bucket]!;
-    this.#buckets[bucket] = entry;
-    this.#link(entry);
-    this.#count++;
-    return entry;
+    const at = this.#take();
+    this.#u64[at >>> 3] = 0n;
+    this.#u64.set(this.#key, (at + entry.key) >>> 3);
+    this.#set(at, 'word', word);
+    const bucket = this.#bucketOf(word);
+    this.#set(at, 'next', this.#u32[bucket]!);
+    this.#u32[bucket] = at;
+    this.#link(at);
+    this.#setHead('count', this.#head('count') + 1);
+    return at;
   }
 
-  /** An entry for a new key: one that is free, or the least recently used one. */
+  /** An entry for a new key: one that was deleted, one that was never used, or the least recently used one. */
   #take(): number {
-    const free = this.#free;
+    const free = this.#head('free');
     if (free !== none) {
-      this.#free = this.#next[free]!;
+      this.#setHead('free', this.#get(free, 'next'));
       return free;
     }
-    if (this.#used < this.size) return this.#used++;
-    const oldest = this.#oldest;
-    this.#key.set(this.#keys.subarray(oldest * this.parts, (oldest + 1) * this.parts));
-    this.#unchain(oldest, this.#bucketOfBytes());
+    const unused = this.#head('unused');
+    if (unused < this.place.at + this.layout.end) {
+      this.#setHead('unused', unused + this.layout.entrySize);
+      return unused;
+    }
+    const oldest = this.#head('oldest');
+    this.#unchain(oldest);
     this.#unlink(oldest);
-    this.#count--;
+    this.#setHead('count', this.#head('count') - 1);
     return oldest;
   }
 
-  #unchain(entry: number, bucket: number): void {
-    if (this.#buckets[bucket] === entry) {
-      this.#buckets[bucket] = this.#next[entry]!;
+  /** Takes an entry out of its bucket. */
+  #unchain(at: number): void {
+    const next = this.#get(at, 'next');
+    const bucket = this.#bucketOf(this.#get(at, 'word'));
+    let before = this.#u32[bucket]!;
+    if (before === at) {
+      this.#u32[bucket] = next;
       return;
     }
-    let before = this.#buckets[bucket]!;
-    while (this.#next[before] !== entry) before = this.#next[before]!;
-    this.#next[before] = this.#next[entry]!;
+    while (this.#get(before, 'next') !== at) before = this.#get(before, 'next');
+    this.#set(before, 'next', next);
   }
 
-  #touch(entry: number): void {
-    if (entry === this.#newest) return;
-    this.#unlink(entry);
-    this.#link(entry);
+  #touch(at: number): void {
+    if (at === this.#head('newest')) return;
+    this.#unlink(at);
+    this.#link(at);
   }
 
-  #link(entry: number): void {
-    this.#older[entry] = this.#newest;
-    this.#newer[entry] = none;
-    if (this.#newest === none) this.#oldest = entry;
-    else this.#newer[this.#newest] = entry;
-    this.#newest = entry;
+  /** Makes it the newest. */
+  #link(at: number): void {
+    const newest = this.#head('newest');
+    this.#set(at, 'older', newest);
+    this.#set(at, 'newer', none);
+    if (newest === none) this.#setHead('oldest', at);
+    else this.#set(newest, 'newer', at);
+    this.#setHead('newest', at);
   }
 
-  #unlink(entry: number): void {
-    const [older, newer] = [this.#older[entry]!, this.#newer[entry]!];
-    if (older === none) this.#oldest = newer;
-    else this.#newer[older] = newer;
-    if (newer === none) this.#newest = older;
-    else this.#older[newer] = older;
+  #unlink(at: number): void {
+    const [older, newer] = [this.#get(at, 'older'), this.#get(at, 'newer')];
+    if (older === none) this.#setHead('oldest', newer);
+    else this.#set(older, 'newer', newer);
+    if (newer === none) this.#setHead('newest', older);
+    else this.#set(newer, 'older', older);
   }
 }

@@ -4,8 +4,9 @@
  * absent). Arrays and counters are segments of 64-bit integers, little-endian; a hash is a set of functions whose names
  * are its own, a dot, and `get`, `set`, `add` or `delete`.
  */
-import type { HostFunction, Segment } from './host.ts';
-import { hashBytes, LruHash } from './lru.ts';
+import type { HashOperation, HostFunction, Segment } from './host.ts';
+import { hashLayout, LruHash } from './lru.ts';
+import { ownPlace, type Place, type Room, type StateMemory } from './place.ts';
 
 export type StateKind = 'array' | 'counter' | 'hash';
 
@@ -47,10 +48,33 @@ interface Made extends StateObject {
   readonly functions?: Readonly<Record<string, HostFunction>>;
 }
 
+/** Gives back what objects had of a memory when nobody can reach them any more. */
+const abandoned = new FinalizationRegistry<{ readonly memory: StateMemory; readonly rooms: readonly Room[] }>(
+  ({ memory, rooms }) => {
+    for (const room of rooms) memory.free(room);
+  },
+);
+
 /** Objects by name. Programs that ask for the same one share it: a filter, say, that is compiled for each link type. */
 export class State {
   readonly #objects = new Map<string, Made>();
+  readonly #memory: StateMemory | undefined;
+  readonly #rooms: Room[] = [];
   #bytes = 0;
+
+  /**
+   * Objects lie in `memory`, or each in memory of its own. An engine reaches those that lie in its memory (`Jit`) by
+   * itself, and calls the host for others.
+   */
+  constructor(memory?: StateMemory) {
+    this.#memory = memory;
+    if (memory !== undefined) abandoned.register(this, { memory, rooms: this.#rooms });
+  }
+
+  /** Bytes that the objects take. */
+  get bytes(): number {
+    return this.#bytes;
+  }
 
   /** In the order in which they were asked for first. */
   get objects(): readonly StateObject[] {
@@ -97,13 +121,24 @@ export class State {
         ? known
         : `"${object}" is ${shown[known.kind]} of ${known.size}, with keys of ${known.parts}, already`;
     }
-    const bytes = kind === 'hash' ? hashBytes(layout) : layout.size * 8;
+    const bytes = kind === 'hash' ? hashLayout(layout).end : layout.size * 8;
     if (this.#bytes + bytes > stateBytes)
       return `it takes ${bytes} bytes, and there are ${stateBytes - this.#bytes} left of ${stateBytes}`;
     this.#bytes += bytes;
-    const made = kind === 'hash' ? hash(object, layout) : cells(object, { ...layout, kind }, initial);
+    const place = this.#place(bytes);
+    const made = kind === 'hash' ? hash(object, layout, place) : cells(object, { ...layout, kind }, initial, place);
     this.#objects.set(object, made);
     return made;
+  }
+
+  /** A place of zeros. */
+  #place(bytes: number): Place {
+    const memory = this.#memory;
+    if (memory === undefined) return ownPlace(bytes);
+    const room = memory.allocate(bytes);
+    this.#rooms.push(room);
+    memory.bytes.fill(0, room.at, room.at + room.size);
+    return { memory, at: room.at };
   }
 }
 
@@ -111,19 +146,31 @@ const isWithin = (value: bigint | string, most: number): value is bigint =>
   typeof value === 'bigint' && value >= 1n && value <= BigInt(most);
 
 /** An array or counter. */
-function cells(name: string, { kind, size }: Pick<StateObject, 'kind' | 'size'>, initial: bigint): Made {
-  const bytes = new Uint8Array(size * 8);
-  const view = new DataView(bytes.buffer);
-  if (initial !== 0n) for (let at = 0; at < bytes.length; at += 8) view.setBigUint64(at, initial, true);
+function cells(name: string, { kind, size }: Pick<StateObject, 'kind' | 'size'>, initial: bigint, place: Place): Made {
+  const values = (): BigInt64Array => new BigInt64Array(place.memory.bytes.buffer, place.at, size);
+  if (initial !== 0n) values().fill(initial);
+  let all: Uint8Array | undefined;
+  let bytes = new Uint8Array(0);
   return {
     name,
     kind,
     size,
     parts: 1,
     entries: function* () {
-      for (let i = 0; i < size; i++) yield { key: [BigInt(i)], value: view.getBigInt64(i * 8, true) };
+      for (let i = 0; i < size; i++) yield { key: [BigInt(i)], value: values()[i]! };
     },
-    segment: { bytes, readable: true, writable: true },
+    segment: {
+      get bytes() {
+        if (all !== place.memory.bytes) {
+          all = place.memory.bytes;
+          bytes = place.memory.bytes.subarray(place.at, place.at + size * 8);
+        }
+        return bytes;
+      },
+      place,
+      readable: true,
+      writable: true,
+    },
   };
 }
 
@@ -131,10 +178,17 @@ function cells(name: string, { kind, size }: Pick<StateObject, 'kind' | 'size'>,
 const hashCost = { base: 32, perByte: 0 } as const;
 
 /** The functions of a hash take the key's parts; `set` and `add` a value behind them. */
-function hash(name: string, layout: Pick<StateObject, 'size' | 'parts'>): Made {
-  const table = new LruHash(layout);
+function hash(name: string, shape: Pick<StateObject, 'size' | 'parts'>, place: Place): Made {
+  const table = new LruHash(shape, place);
   const { parts, size } = table;
-  const operation = (inputs: number, call: HostFunction['call']): HostFunction => ({ inputs, cost: hashCost, call });
+  const operation = (
+    operation: HashOperation,
+    inputs: number,
+    call: HostFunction['call'],
+  ): readonly [HashOperation, HostFunction] => [
+    operation,
+    { builtin: { hash: table, operation }, inputs, cost: hashCost, call },
+  ];
   const signed = (value: bigint): bigint => BigInt.asIntN(64, value);
   return {
     name,
@@ -144,17 +198,17 @@ function hash(name: string, layout: Pick<StateObject, 'size' | 'parts'>): Made {
     entries: function* () {
       for (const { key, value } of table.entries()) yield { key: key.map(signed), value: signed(value) };
     },
-    functions: {
-      get: operation(parts, (inputs) => table.get(inputs)),
-      set: operation(parts + 1, (inputs) => {
+    functions: Object.fromEntries([
+      operation('get', parts, (inputs) => table.get(inputs)),
+      operation('set', parts + 1, (inputs) => {
         table.set(inputs, inputs[parts]!);
         return undefined;
       }),
-      add: operation(parts + 1, (inputs) => table.add(inputs, inputs[parts]!)),
-      delete: operation(parts, (inputs) => {
+      operation('add', parts + 1, (inputs) => table.add(inputs, inputs[parts]!)),
+      operation('delete', parts, (inputs) => {
         table.delete(inputs);
         return undefined;
       }),
-    },
+    ]),
   };
 }

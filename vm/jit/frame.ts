@@ -5,7 +5,8 @@ import type { Instruction } from '../isa/codec.ts';
 import { isLoopCounter, isPseudo, LC0, pseudoValue } from '../isa/registers.ts';
 import type { Validated } from '../validate/validated.ts';
 import type { Finders } from './find.ts';
-import { packFault } from './memory.ts';
+import type { Hashes } from './hash.ts';
+import { type MachineMemory, packFault } from './memory.ts';
 import type { FunctionPlan, Kept } from './plan.ts';
 import { BUDGET, isVectorSlot, type Slot, slotOf } from './slots.ts';
 import { F64, type FunctionBody, I32, I64, type Label, op, type ValueType } from './wasm.ts';
@@ -20,6 +21,9 @@ export interface ProgramContext extends Kept {
   /** Indices of the functions that are written already, by their roots. */
   readonly written: Map<number, number>;
   readonly finders: Finders;
+  readonly hashes: Hashes;
+  /** What the code reaches by itself. */
+  readonly memory: MachineMemory | undefined;
   /** Told of each loop that backward jumps make, by its first instruction: how many instructions of WebAssembly are in it. */
   readonly onLoop?: ((head: number, instructions: number) => void) | undefined;
   /** The imported functions that the program needs. */

@@ -1,12 +1,14 @@
 /** Calls of the host, and the budget that they and loops draw on: in doubles, as hosts count. */
-import type { Cost } from '../host/host.ts';
+import type { Cost, HashOperation } from '../host/host.ts';
+import { entry, type LruHash } from '../host/lru.ts';
 import { type AncillaryName, ancillaryNames } from '../isa/ancillary.ts';
 import type { Instruction } from '../isa/codec.ts';
 import { A, AA, R0, X } from '../isa/registers.ts';
 import type { Frame, ImportName } from './frame.ts';
+import { hashIn } from './hash.ts';
 import { layout } from './memory.ts';
 import { BUDGET } from './slots.ts';
-import { F64, I32, op } from './wasm.ts';
+import { F64, I32, I64, op } from './wasm.ts';
 
 /** What the imported functions return. */
 export const NIL = 0;
@@ -36,9 +38,12 @@ const packetArguments = ({ w, packet }: Frame): void => void w.get(packet.start)
 /** Inputs are whole registers from R[shift] on; the answer is AA, and in R[shift] whether there is one. */
 export function hostCall(f: Frame, i: Instruction, pc: number): void {
   const { w, context } = f;
-  const { inputs, cost } = context.validated.bindings.functions.get(i.k)!;
+  const called = context.validated.bindings.functions.get(i.k)!;
+  const { inputs, cost } = called;
   charge(f, pc, [cost]);
   const first = R0 + i.high;
+  const hash = hashIn(called, context.memory);
+  if (hash !== undefined) return hashCall(f, hash, first);
   const finder = context.finders.get(pc);
   if (finder !== undefined) return find(f, finder, first);
   for (let input = 0; input < inputs; input++) {
@@ -68,6 +73,48 @@ function find(f: Frame, finder: number, first: number): void {
   w.i32(0).get(place).get(place).i32(0).op(op.i32_lt_s, op.select);
   f.set(AA, false);
   w.get(place).i32(0).op(op.i32_ge_s);
+  f.set(first, false);
+}
+
+/** What the host does to a hash, done here. */
+function hashCall(
+  f: Frame,
+  { hash, operation }: { readonly hash: LruHash; readonly operation: HashOperation },
+  first: number,
+): void {
+  const { w } = f;
+  const { parts } = hash;
+  const functions = f.context.hashes.get(hash)!;
+  for (let part = 0; part < parts; part++) f.get(first + part, true);
+  if (operation === 'delete') {
+    w.call(functions.delete!).i32(0);
+    f.set(AA, false);
+    w.i32(0);
+    return f.set(first, false);
+  }
+  const at = f.scratch('entry', I32);
+  if (operation === 'get') {
+    w.call(functions.get!).tee(at).open('if', I64);
+    w.get(at).memory(op.i64_load, entry.value).else().i64(0).close();
+    f.set(AA, true);
+    w.get(at).i32(0).op(op.i32_ne);
+    return f.set(first, false);
+  }
+  w.call(functions.make!).set(at);
+  if (operation === 'set') {
+    w.get(at);
+    f.get(first + parts, true);
+    w.memory(op.i64_store, entry.value).i32(0);
+    f.set(AA, false);
+    w.i32(0);
+    return f.set(first, false);
+  }
+  w.get(at).get(at).memory(op.i64_load, entry.value);
+  f.get(first + parts, true);
+  w.op(op.i64_add).memory(op.i64_store, entry.value);
+  w.get(at).memory(op.i64_load, entry.value);
+  f.set(AA, true);
+  w.i32(1);
   f.set(first, false);
 }
 

@@ -1,6 +1,7 @@
 /** The engine that compiles programs to WebAssembly. What it answers is what the interpreter answers. */
 import type { Fault, FaultCode } from '../host/faults.ts';
 import { type Host, type HostRun, hostFailure, longestCapture, type Segment } from '../host/host.ts';
+import type { Room } from '../host/place.ts';
 import { ancillaryNames } from '../isa/ancillary.ts';
 import { wordsToBytes } from '../isa/codec.ts';
 import { AS, isVector } from '../isa/registers.ts';
@@ -9,7 +10,7 @@ import type { Validated } from '../validate/validated.ts';
 import { moduleOf } from './cache.ts';
 import type { ImportName } from './frame.ts';
 import { FAILED, NIL, VALUE } from './host.ts';
-import { faultEntry, layout, type MachineMemory, type Room, record, sharedMemory } from './memory.ts';
+import { faultEntry, layout, type MachineMemory, record, sharedMemory } from './memory.ts';
 import { importsOf, moduleBytes } from './module.ts';
 import { readsCode } from './rodata.ts';
 import { ALIGNED, READS, WRITES } from './segment.ts';
@@ -185,13 +186,14 @@ export class Jit {
   #compile(entry: 'run' | 'batch', isCounted: boolean): ExportedFunction {
     const bytes = moduleBytes(this.#validated, this.#host, {
       entry,
+      memory: this.memory,
       codeAt: this.#code,
       isCounted,
       isObserved: this.#isObserved,
     });
     const { memory } = this.memory;
     // Most programs call nothing.
-    const calls = importsOf(this.#validated).length > 0 ? this.#imports() : {};
+    const calls = importsOf(this.#validated, this.memory).length > 0 ? this.#imports() : {};
     const { Instance } = needWebAssembly();
     const instance = new Instance(moduleOf(bytes), { m: { memory, ...calls } });
     return instance.exports[entry]!;

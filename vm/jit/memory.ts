@@ -3,6 +3,7 @@
  * allocated: packets, copies of codes.
  */
 
+import type { Room } from '../host/place.ts';
 import { needWebAssembly, type WasmMemory } from './webassembly.ts';
 
 /** Where things are, in bytes from the memory's start. */
@@ -29,13 +30,7 @@ const pageBytes = 65536;
 /** Allocations begin at multiples of it. */
 const alignment = 16;
 
-/** A stretch of a memory. */
-export interface Room {
-  readonly at: number;
-  readonly size: number;
-}
-
-/** A memory for packets and programs. */
+/** A memory for packets and programs, and what programs keep. */
 export class MachineMemory {
   readonly memory: WasmMemory;
   /** All of it, as bytes and as words: taken anew when it grows, after which the old ones are empty. */

@@ -9,8 +9,10 @@ import { inputSlots } from './control.ts';
 import { type Facts, findFacts } from './facts.ts';
 import { writeFinders } from './find.ts';
 import { Frame, type ImportName, type ProgramContext } from './frame.ts';
-import { faultEntry, layout, record } from './memory.ts';
+import { hashIn, writeHashes } from './hash.ts';
+import { faultEntry, layout, type MachineMemory, record } from './memory.ts';
 import { type FunctionPlan, planFunctions } from './plan.ts';
+import { placeIn } from './segment.ts';
 import { BUDGET, isVectorSlot, type Slot, wordSlot } from './slots.ts';
 import { writeRegion } from './translate.ts';
 import { F64, FunctionBody, type FunctionType, I32, I64, ModuleBuilder, op, type ValueType } from './wasm.ts';
@@ -36,6 +38,8 @@ const importTypes: Readonly<Record<ImportName, FunctionType>> = {
 export interface ModuleOptions {
   /** What the module exports. */
   readonly entry: 'run' | 'batch';
+  /** What the module's code reaches: state that lies there needs no host. */
+  readonly memory: MachineMemory | undefined;
   /** Where the copy of the code is in the memory, if the program reads it. */
   readonly codeAt: number;
   /** Whether a run keeps count of its budget. */
@@ -55,9 +59,9 @@ const packet = { start: 0, caplen: 1, wirelen: 2 } as const;
 /** The bytes of the module. */
 export function moduleBytes(validated: Validated, host: Host, options: ModuleOptions): Uint8Array<ArrayBuffer> {
   const { code, entry } = validated;
-  const { codeAt, isCounted } = options;
+  const { codeAt, isCounted, memory } = options;
   const module = new ModuleBuilder();
-  const imports = new Map(importsOf(validated).map((name) => [name, module.import(name, importTypes[name])]));
+  const imports = new Map(importsOf(validated, memory).map((name) => [name, module.import(name, importTypes[name])]));
   const roots = calledFrom(validated);
   const facts = findFacts(validated, new Set(roots), {
     hoists: !options.isObserved,
@@ -66,7 +70,9 @@ export function moduleBytes(validated: Validated, host: Host, options: ModuleOpt
   const needsDoor = keepsDoorIn(validated, roots, facts) || (options.isObserved && code.some(jumpsBack));
   const keepsDoor = needsDoor && options.isOpen !== true;
   const plans = planFunctions(validated, { keepsDoor, facts, isCounted });
-  const finders = writeFinders(validated, facts, (body) => module.add(body));
+  const add = (body: FunctionBody): number => module.add(body);
+  const finders = writeFinders(validated, facts, add);
+  const hashes = writeHashes(validated, memory, add);
   const context: ProgramContext = {
     validated,
     host,
@@ -77,6 +83,8 @@ export function moduleBytes(validated: Validated, host: Host, options: ModuleOpt
     isCounted,
     facts,
     finders,
+    hashes,
+    memory,
     imports,
     onLoop: options.onLoop,
   };
@@ -99,18 +107,18 @@ function keepsDoorIn({ code, regions }: Validated, roots: readonly number[], { m
 }
 
 /** What the program needs of its host: each import that is there takes time when a module is loaded. */
-export function importsOf({ code }: Validated): readonly ImportName[] {
+export function importsOf({ code, bindings }: Validated, memory: MachineMemory | undefined): readonly ImportName[] {
   const needed = new Set<ImportName>();
   for (const i of code) {
     if (i === undefined) continue;
     const { mnemonic, variation } = i;
-    if (mnemonic === 'host') needed.add('host');
+    if (mnemonic === 'host' && hashIn(bindings.functions.get(i.k)!, memory) === undefined) needed.add('host');
     if (mnemonic === 'cop' || mnemonic === 'copx') needed.add('cop');
     if (variation?.kind === 'ancillary') needed.add('ancillary');
     if (variation?.kind === 'signed') needed.add('place');
-    if (mnemonic.endsWith('.seg.len')) needed.add('segment');
-    else if (mnemonic.includes('.seg.')) needed.add('read');
-    if (/^stx?\.seg/.test(mnemonic)) needed.add('write');
+    if (!mnemonic.includes('.seg.') || placeIn(i, bindings, memory) !== undefined) continue;
+    needed.add(mnemonic.endsWith('.len') ? 'segment' : 'read');
+    if (mnemonic.startsWith('st')) needed.add('write');
   }
   return [...needed];
 }

@@ -36,7 +36,7 @@ export function jitReport(validated: Validated, host: Host): JitReport {
   const { code, regions } = validated;
   const roots = new Set(calledFrom(validated));
   const facts = findFacts(validated, roots, { hoists: true, allowWrite: host.allowWrite });
-  const common = { entry: 'run', codeAt: 0, isCounted: false, isObserved: false } as const;
+  const common = { entry: 'run', memory: undefined, codeAt: 0, isCounted: false, isObserved: false } as const;
   const counts = (isOpen: boolean) => {
     const found = new Map<number, number>();
     const bytes = moduleBytes(validated, host, { ...common, isOpen, onLoop: (head, count) => found.set(head, count) });

@@ -1,10 +1,14 @@
-/** Loads, stores and atomics of segments, whose bytes the host keeps: it brings them to a place in the memory, and takes them back. */
+/**
+ * Loads, stores and atomics of segments. Those that lie in the memory are reached there; of others the host keeps the
+ * bytes: it brings them to a place in the memory, and takes them back.
+ */
 import type { Instruction } from '../isa/codec.ts';
 import { type Atomic, atomics, EXCHANGE, SEGMENT_SELECTORS } from '../isa/instructions.ts';
 import { AA, AS } from '../isa/registers.ts';
+import type { Bindings } from '../validate/bindings.ts';
 import { bytesMoved } from '../validate/literals.ts';
 import type { Frame } from './frame.ts';
-import { layout } from './memory.ts';
+import { layout, type MachineMemory } from './memory.ts';
 import { readInto, setLoaded, writeFrom } from './packet.ts';
 import { indexOf } from './slots.ts';
 import { I32, I64, type Opcode, op } from './wasm.ts';
@@ -37,37 +41,79 @@ function offsetInto(f: Frame, i: Instruction, at: number): void {
   w.i64(least).get(sum).i64(least).op(op.i64_lt_u, op.select, op.i32_wrap_i64).set(at);
 }
 
-/** Has the host judge an access and bring the bytes, or raises the fault that it says. */
-function access(f: Frame, i: Instruction, pc: number, asked: number): number {
-  const { w } = f;
-  const at = f.scratch('at', I32);
-  offsetInto(f, i, at);
-  segmentNumber(f, i);
-  w.get(at).i32(bytesMoved(i) | asked);
-  f.callImport('read');
-  f.failAs(pc);
-  return at;
+/** Where a segment's bytes are in the memory, if its number is known and they lie there. */
+export function placeIn(
+  { jf }: Instruction,
+  { segments }: Bindings,
+  memory: MachineMemory | undefined,
+): { readonly at: number; readonly size: number } | undefined {
+  const segment = jf < SEGMENT_SELECTORS ? segments.get(jf) : undefined;
+  if (segment?.place === undefined || segment.place.memory !== memory) return undefined;
+  if (!segment.readable || !segment.writable) return undefined;
+  return { at: segment.place.at, size: segment.bytes.length };
 }
 
-/** Has the host take the bytes. */
-function giveBack(f: Frame, i: Instruction, at: number): void {
-  segmentNumber(f, i);
-  f.w.get(at).i32(bytesMoved(i));
-  f.callImport('write');
+/** Where the bytes of an access are: behind an address on the stack. */
+interface Reached {
+  readonly putAddress: () => void;
+  /** What is added to the address. */
+  readonly offset: number;
+  /** Says that the bytes have been written. */
+  readonly written: () => void;
+}
+
+/** Judges an access and brings the bytes, or raises the fault. */
+function access(f: Frame, i: Instruction, pc: number, asked: number): Reached {
+  const { w, context } = f;
+  const size = bytesMoved(i);
+  const place = placeIn(i, context.validated.bindings, context.memory);
+  if (place === undefined) {
+    const at = f.scratch('at', I32);
+    offsetInto(f, i, at);
+    segmentNumber(f, i);
+    w.get(at).i32(size | asked);
+    f.callImport('read');
+    f.failAs(pc);
+    const written = (): void => {
+      segmentNumber(f, i);
+      w.get(at).i32(size);
+      f.callImport('write');
+    };
+    return { putAddress: () => w.i32(layout.segment), offset: 0, written };
+  }
+  const anyOffset = (asked & ALIGNED) === 0 || size === 1;
+  const written = (): void => {};
+  if (indexOf(i) === undefined && i.k + size <= place.size && (anyOffset || i.k % size === 0))
+    return { putAddress: () => w.i32(i.k), offset: place.at, written };
+  const at = f.scratch('at', I32);
+  offsetInto(f, i, at);
+  f.failIf(2, pc, () => {
+    if (place.size < size) w.i32(1);
+    else {
+      w.get(at)
+        .i32(place.size - size)
+        .op(op.i32_gt_u);
+      if (!anyOffset)
+        w.get(at)
+          .i32(size - 1)
+          .op(op.i32_and, op.i32_or);
+    }
+  });
+  return { putAddress: () => w.get(at), offset: place.at, written };
 }
 
 export function segmentLoad(f: Frame, i: Instruction, pc: number): void {
-  access(f, i, pc, READS);
-  f.w.i32(layout.segment);
-  readInto(f, i, 0, true);
+  const { putAddress, offset } = access(f, i, pc, READS);
+  putAddress();
+  readInto(f, i, offset, true);
 }
 
 export function segmentStore(f: Frame, i: Instruction, pc: number): void {
   if (i.jt !== 0) return atomic(f, i, pc);
-  const at = access(f, i, pc, WRITES);
-  f.w.i32(layout.segment);
-  writeFrom(f, i, 0, true);
-  giveBack(f, i, at);
+  const { putAddress, offset, written } = access(f, i, pc, WRITES);
+  putAddress();
+  writeFrom(f, i, offset, true);
+  written();
 }
 
 const combines = {
@@ -82,12 +128,11 @@ function atomic(f: Frame, i: Instruction, pc: number): void {
   const { w } = f;
   const wide = bytesMoved(i) === 8;
   const operation = atomics[i.jt]!;
-  const at = access(f, i, pc, READS | WRITES | ALIGNED);
+  const { putAddress, offset, written } = access(f, i, pc, READS | WRITES | ALIGNED);
   const old = f.scratch('old', wide ? I64 : I32);
-  w.i32(layout.segment)
-    .memory(wide ? op.i64_load : op.i32_load, 0)
-    .set(old);
-  w.i32(layout.segment);
+  putAddress();
+  w.memory(wide ? op.i64_load : op.i32_load, offset).set(old);
+  putAddress();
   if (operation === 'exchange') f.get(i.reg, wide);
   else if (operation === 'compare-exchange') {
     f.get(i.reg, wide);
@@ -99,8 +144,8 @@ function atomic(f: Frame, i: Instruction, pc: number): void {
     f.get(i.reg, wide);
     w.op(combines[operation][wide ? 1 : 0]);
   }
-  w.memory(wide ? op.i64_store : op.i32_store, 0);
-  giveBack(f, i, at);
+  w.memory(wide ? op.i64_store : op.i32_store, offset);
+  written();
   if (operation === 'compare-exchange') {
     w.get(old);
     if (!wide) w.op(op.i64_extend_i32_u);
@@ -115,6 +160,11 @@ function atomic(f: Frame, i: Instruction, pc: number): void {
 /** A segment that is not there has no length: fault 2. */
 export function segmentLength(f: Frame, i: Instruction, pc: number): void {
   const { w } = f;
+  const place = placeIn(i, f.context.validated.bindings, f.context.memory);
+  if (place !== undefined) {
+    w.i32(place.size);
+    return setLoaded(f, { ...i, signed: false });
+  }
   const length = f.scratch('length', I32);
   segmentNumber(f, i);
   f.callImport('segment').set(length);
