@@ -80,14 +80,21 @@ function wholeNumber(raw: string): string | undefined {
   return digits + '0'.repeat(Number(exponent));
 }
 
-const network = 'IPv4 network: an address, /, a prefix length, and no bits behind the prefix';
+const network = 'network: an address, /, a prefix length, and no bits behind the prefix';
 /** What the constructors of the module `net` take. */
 const netTexts = {
   ip: { what: 'IPv4 address', example: '192.0.2.1' },
+  ip_ipv6: { what: 'IPv6 address', example: '2001:db8::1' },
   mac: { what: 'MAC address', example: '00:00:5e:00:53:01' },
-  cidr: { what: network, example: '10.0.0.0/8' },
-  cidrs: { what: network, example: '10.0.0.0/8' },
+  cidr: { what: `IPv4 ${network}`, example: '10.0.0.0/8' },
+  cidr_ipv6: { what: `IPv6 ${network}`, example: '2001:db8::/32' },
 } as const;
+
+/** How a text is written; the family is that which a colon in it tells. */
+function netText(name: string, family: string): { readonly what: string; readonly example: string } {
+  if (name === 'mac') return netTexts.mac;
+  return netTexts[`${name === 'ip' ? 'ip' : 'cidr'}${family === 'ipv6' ? '_ipv6' : ''}`];
+}
 
 export const catalogue = {
   // The text
@@ -272,6 +279,10 @@ export const catalogue = {
     (what) => `${what} is not one constant string`,
     'write the string here, or give it a name: `local get = "GET "`',
   ),
+  'type-address': entry(
+    (what) => `${what} may be an IPv6 address, which filters do not calculate with`,
+    'compare it by == and ~=, or ask a network: `local lan = net.cidr "2001:db8::/32"`, and `lan:contains(address)`',
+  ),
   'type-text': entry(
     (what) => `${what} may be a string, which filters do not calculate with`,
     'read the number itself: `pkt:u8(o)`',
@@ -352,7 +363,11 @@ export const catalogue = {
     '`assert` gives all its arguments, the message too',
     'make one value of it: `(assert(x, "message"))`',
   ),
-  'print-value': entry((what, type) => `${what} can be ${type}, which has no text`, 'print one of its fields'),
+  'print-value': entry(
+    (what, type) => `${what} can be ${type}, which has no text`,
+    (_, type) =>
+      type.includes('header') ? 'print one of its fields' : 'print what it is to you: `print(lan:contains(src))`',
+  ),
   'error-message': entry((what) => `${what} is no message: it must be a string`, 'write the message here'),
   call: entry(
     (what) => `\`${what}\` cannot be called`,
@@ -411,11 +426,9 @@ export const catalogue = {
     'write `local m = require "name"` at the top of the file',
   ),
   'net-text': entry(
-    (text, name) => `"${text}" is no ${netTexts[name as keyof typeof netTexts]?.what ?? 'address'}`,
-    (text, name) =>
-      text.includes(':') && name !== 'mac'
-        ? 'IPv6 addresses come with the header `ipv6`; these are IPv4'
-        : `write it like \`${name === 'cidrs' ? '' : `net.${name} `}"${netTexts[name as keyof typeof netTexts]?.example}"\``,
+    (text, name, family) => `"${text}" is no ${netText(name, family).what}`,
+    (_, name, family) =>
+      `write it like \`${name === 'cidrs' ? '' : `net.${name} `}"${netText(name, family).example}"\``,
   ),
   'net-list': entry(
     (name) => (name === 'cidr' ? '`net.cidr` takes one network' : '`net.cidrs` takes a list of one network or more'),
@@ -425,6 +438,14 @@ export const catalogue = {
   'net-member': entry(
     (name) => `\`net\` has no \`${name}\` to call`,
     (_, known) => (known === '' ? 'it has `ip`, `mac`, `cidr` and `cidrs`' : `did you mean \`${known}\`?`),
+  ),
+  'net-method': entry(
+    (name) => `\`${name}\` is a network`,
+    (name) => `ask it whether it has an address: \`${name}:contains(address)\``,
+  ),
+  'net-address': entry(
+    (what, type) => `${what} is always ${type}, and an address is needed here`,
+    'networks have IPv4 addresses, which are integers, and IPv6 addresses: `ip.src`, `ipv6.src`',
   ),
   'net-place': entry(
     'a network is named outside functions',
@@ -439,6 +460,10 @@ export const catalogue = {
     (name) => `\`${name}\` makes state, for a local outside functions only`,
     (name) => `write \`local x = ${name}(…)\` at the top of the file`,
   ),
+  'state-key': entry((what, type, name, other) => {
+    const known = other === '' ? 'always of one type' : `${other} elsewhere`;
+    return `${what} can be ${type}, and this part of the keys of \`${name}\` is ${known}`;
+  }, 'have a hash for each family of addresses'),
   'state-size': entry(
     (what, value) => `${what} is ${value}`,
     (_, __, limit) => `give a constant from 1 to ${limit}`,

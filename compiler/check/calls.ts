@@ -3,20 +3,24 @@ import { holds } from '../../vm/isa/arithmetic.ts';
 import { nearest } from '../../vm/text/nearest.ts';
 import type { Span } from '../diagnostics.ts';
 import { type AstExpression, isParenthesised, type luaparse, nodeSpan } from '../parse.ts';
+import type { Address } from './address.ts';
 import { rangeOfMath } from './arithmetic.ts';
 import { type CheckContext, lookup, report } from './context.ts';
 import { checkExpression, checkHolding, constant, fail, less, requireInteger, unknownGlobal } from './expressions.ts';
 import { checkFunctionCall, resolveStatic } from './functions.ts';
 import { pathName, subject } from './names.ts';
-import { addressConstructors, netTable } from './net.ts';
+import { addressConstructors, isIn, netTable } from './net.ts';
 import { checkPacketCall, constantText, isPacket } from './packet.ts';
 import { checkStateCall } from './state.ts';
 import { sourceOf, suggest } from './suggestions.ts';
-import type { Expression, MathFunction } from './tree.ts';
+import type { Expression, MathFunction, Networks } from './tree.ts';
 import {
+  ADDRESS,
+  boolean,
   FALSY,
   HEADER,
   has,
+  INTEGER,
   isOnly,
   maxInteger,
   minInteger,
@@ -55,6 +59,8 @@ export function checkCall(
     const method = base.indexer === ':' ? owner.functions.get(base.identifier.name) : undefined;
     if (method !== undefined) return checkFunctionCall(context, method, base, [base.base, ...given], span);
   }
+  if (base.type === 'MemberExpression' && owner?.kind === 'networks')
+    return checkContains(context, owner.networks, base, given, span);
   if (base.type === 'MemberExpression' && owner?.kind === 'state')
     return checkStateCall(context, owner.object, base, given, span);
   const known = resolveStatic(context, base);
@@ -95,8 +101,32 @@ function checkAddress(
   const checked = checkExpression(context, given[0]!);
   const text = checked === undefined ? undefined : constantText(context, checked);
   if (text === undefined) return undefined;
-  const value = addressConstructors[name as keyof typeof addressConstructors](text);
-  return value === undefined ? fail(context, 'net-text', given[0]!, text, name) : constant(value, span);
+  const value = addressConstructors[name as keyof typeof addressConstructors](text, context.addresses);
+  const family = text.includes(':') ? 'ipv6' : '';
+  return value === undefined ? fail(context, 'net-text', given[0]!, text, name, family) : constant(value, span);
+}
+
+/** `lan:contains(address)`, which takes addresses of both families: one of the other family is in no network. */
+function checkContains(
+  context: CheckContext,
+  networks: Networks,
+  base: luaparse.MemberExpression,
+  given: readonly AstExpression[],
+  span: Span,
+): Expression | undefined {
+  const checked = given.map((argument, i) => checkHolding(context, 2 + i, argument));
+  if (base.identifier.name !== 'contains' || base.indexer !== ':')
+    return fail(context, 'net-method', base, pathName(base.base));
+  if (given.length !== 1)
+    return fail(context, 'argument-count', base, pathName(base), '1 argument', String(given.length));
+  const [address] = checked;
+  if (address === undefined || !takesOne(context, base, given, address, span)) return undefined;
+  if (!has(address.type, INTEGER | ADDRESS) || has(address.type, TEXT)) {
+    report(context, 'net-address', address.span, subject(address), typeName(address.type));
+    return undefined;
+  }
+  if (address.kind === 'constant') return constant(isIn(networks, address.value as bigint | Address), span);
+  return { kind: 'contains', networks, address, type: boolean, span };
 }
 
 /** Calls of Lua's own functions. */
@@ -127,9 +157,10 @@ function checkPrint(context: CheckContext, given: readonly AstExpression[], span
   if (values === undefined) return undefined;
   context.function.effects.isPure = false;
   for (const [i, type] of typesOf(values).entries()) {
-    if (!has(type, HEADER)) continue;
+    const textless = only(type, HEADER | ADDRESS);
+    if (textless.atoms === 0) continue;
     const operand = values.nodes[Math.min(i, values.nodes.length - 1)]!;
-    report(context, 'print-value', operand.span, subject(operand), typeName(only(type, HEADER)));
+    report(context, 'print-value', operand.span, subject(operand), typeName(textless));
     return undefined;
   }
   return { kind: 'print', values, type: nil, span };

@@ -12,16 +12,9 @@ import { before, suggest } from './suggestions.ts';
 import { constantOf, constantTable } from './tables.ts';
 import { checkLength } from './values.ts';
 
-/**
- * Evaluates all but the `return` at its end, which is given back; the file's names stay in the innermost scope, where
- * `names` are before it begins.
- */
-export function evaluateChunk(
-  context: CheckContext,
-  ast: Ast,
-  names = new ChunkScope<Binding>(),
-): luaparse.ReturnStatement | undefined {
-  context.scopes.push(names);
+/** Evaluates all but the `return` at its end, which is given back; the file's names stay in the innermost scope. */
+export function evaluateChunk(context: CheckContext, ast: Ast): luaparse.ReturnStatement | undefined {
+  context.scopes.push(new ChunkScope());
   let last: luaparse.ReturnStatement | undefined;
   for (const node of ast.body) {
     if (node.type === 'ReturnStatement') last = node;

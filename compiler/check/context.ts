@@ -2,9 +2,10 @@
 import { type Diagnostic, type DiagnosticCode, diagnostic, type Span } from '../diagnostics.ts';
 import type { luaparse } from '../parse.ts';
 import type { HeaderName } from '../protocols/table.ts';
+import { Addresses } from './address.ts';
 import { Flow, type Known } from './flow.ts';
 import { LocalScope, type Scope } from './scopes.ts';
-import type { ConstantTable, ConstantValue, Effects, Instance, Local, StateObject, Target } from './tree.ts';
+import type { ConstantTable, ConstantValue, Effects, Instance, Local, Networks, StateObject, Target } from './tree.ts';
 import { exceeding32, headerOrNil, type Type, type WideValue } from './types.ts';
 
 /** What a name stands for. */
@@ -21,6 +22,7 @@ export type StaticBinding =
   /** Functions are added to a table by `function M.f() … end`. */
   | { readonly kind: 'table'; readonly table: ConstantTable; readonly functions: ReadonlyMap<string, SourceFunction> }
   | { readonly kind: 'function'; readonly function: SourceFunction }
+  | { readonly kind: 'networks'; readonly networks: Networks }
   /** `require "state"`. */
   | { readonly kind: 'state-module' }
   | { readonly kind: 'state'; readonly object: StateObject };
@@ -47,8 +49,6 @@ export interface SourceFile {
   readonly name: string;
   /** One character a byte. */
   readonly text: string;
-  /** Whether it is what `net.cidr` or `net.cidrs` gives, and no file of the user's. */
-  readonly isNetwork?: boolean;
 }
 
 /** A call that led to what is being checked. */
@@ -137,6 +137,7 @@ export interface CheckContext {
   readonly required: RequiredModule[];
   /** In the order in which they are made. */
   readonly state: StateObject[];
+  readonly addresses: Addresses;
   /** All functions of the source: those that nothing calls are checked at the end. */
   readonly functions: SourceFunction[];
   function: FunctionContext;
@@ -172,6 +173,7 @@ export function createContext(options: CheckOptions, file: SourceFile): CheckCon
     modules: new Map(),
     required: [],
     state: [],
+    addresses: new Addresses(),
     functions: [],
     function: newFunction('', Number.POSITIVE_INFINITY),
     wide: { first: undefined },
@@ -179,17 +181,9 @@ export function createContext(options: CheckOptions, file: SourceFile): CheckCon
   };
 }
 
-/**
- * Keeps an expression in mind if it is the first whose value can leave 32 bits. A network does what it does in 32 bits
- * too with an address that stays within them, unless that is negative, which is its caller's doing.
- */
-export function noteWide(context: CheckContext, checked: { readonly type: Type; readonly span: Span }): void {
-  const { file, callers, wide } = context;
-  if (file.isNetwork !== true) wide.first ??= exceeding32(checked, file.name);
-  else if (checked.type.low < 0n && callers.length > 0) {
-    const caller = callers.at(-1)!;
-    wide.first ??= exceeding32({ type: checked.type, span: caller.span }, caller.file.name);
-  }
+/** Keeps an expression in mind if it is the first whose value can leave 32 bits. */
+export function noteWide({ file, wide }: CheckContext, checked: { readonly type: Type; readonly span: Span }): void {
+  wide.first ??= exceeding32(checked, file.name);
 }
 
 /** The local that stands for a header of the packet. */

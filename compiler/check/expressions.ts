@@ -33,6 +33,7 @@ import {
   operandsOf,
 } from './tree.ts';
 import {
+  ADDRESS,
   BOOLEAN,
   boolean,
   constantType,
@@ -165,6 +166,8 @@ function checkName(context: CheckContext, node: luaparse.Identifier): Expression
       return fail(context, 'table-value', node, name);
     case 'function':
       return fail(context, 'function-name', node, name);
+    case 'networks':
+      return fail(context, 'net-method', node, name);
     case 'state-module':
       return fail(context, 'state-value', node, name, `\`local x = ${name}.hash(1024)\``);
     case 'state': {
@@ -305,10 +308,10 @@ function checkLength(context: CheckContext, node: luaparse.UnaryExpression, span
   return { kind: 'size', operand, type: integer(0n, high), span };
 }
 
-/** Whether an operand can be an integer, and is no string that Lua would convert; reports it where not. */
+/** Whether an operand can be an integer, and is no string that Lua would convert nor an address; reports it where not. */
 export function requireInteger(context: CheckContext, operand: Expression): boolean {
-  if (has(operand.type, TEXT)) {
-    report(context, 'type-text', operand.span, subject(operand));
+  if (has(operand.type, TEXT | ADDRESS)) {
+    report(context, has(operand.type, TEXT) ? 'type-text' : 'type-address', operand.span, subject(operand));
     return false;
   }
   if (has(operand.type, INTEGER)) return true;
@@ -359,7 +362,7 @@ function ordering(
 ): Expression | undefined {
   const { operator } = node;
   for (const operand of [left, right]) {
-    if (has(operand.type, INTEGER) && !has(operand.type, TEXT)) continue;
+    if (has(operand.type, INTEGER) && !has(operand.type, TEXT | ADDRESS)) continue;
     const chain = operand === left && isChained(node) ? 'chain' : '';
     report(context, 'type-order', operand.span, subject(operand), typeName(operand.type), chain);
     if (chain !== '') suggestChain(context, node);

@@ -166,6 +166,8 @@ function keyOf({ type, value }: Argument): string {
       return `table ${identity(value.table)}`;
     case 'function':
       return `function ${identity(value.function)}`;
+    case 'networks':
+      return `networks ${identity(value.networks)}`;
     case 'state':
       return `state ${value.object.name}`;
   }

@@ -6,11 +6,10 @@ import { type Binding, type CheckContext, lookup, noteWide, type RequiredModule,
 import { checkExpression } from './expressions.ts';
 import { Flow } from './flow.ts';
 import { resolveStatic } from './functions.ts';
-import { netTable, networkModule, networkOf, networksModule, networksTable } from './net.ts';
+import { type Network, netTable, networkOf, networksIn } from './net.ts';
 import { constantText } from './packet.ts';
-import { ChunkScope } from './scopes.ts';
 import { typeOf } from './tables.ts';
-import type { ConstantTable, KeyRange, TableKey } from './tree.ts';
+import type { ConstantTable, TableKey } from './tree.ts';
 import { integer } from './types.ts';
 
 type Require = luaparse.CallExpression | luaparse.StringCallExpression;
@@ -54,7 +53,6 @@ function noteRequired({ required }: CheckContext, { from, name, file }: Required
 interface Found {
   readonly text: string;
   readonly file: string;
-  readonly isNetwork?: boolean;
 }
 
 /** What a module gives, undefined while it is being read. */
@@ -67,10 +65,7 @@ function evaluatedOnce(context: CheckContext, found: Found): Binding | undefined
   return module;
 }
 
-/**
- * What `net.cidr "…"` gives: a module of its own for each network; and `net.cidrs { … }`: one for each list of them.
- * Undefined where a value is something else.
- */
+/** What `net.cidr "…"` and `net.cidrs { … }` give; undefined where a value is something else. */
 export function networksOf(context: CheckContext, node: AstExpression): Binding | undefined {
   if (node.type !== 'StringCallExpression' && node.type !== 'TableCallExpression' && node.type !== 'CallExpression')
     return undefined;
@@ -87,26 +82,13 @@ export function networksOf(context: CheckContext, node: AstExpression): Binding 
     report(context, 'net-list', nodeSpan(identifier), name, !isAlone ? '' : isList ? 'cidrs' : 'cidr');
     return { kind: 'broken' };
   }
-  return (isList ? severalNetworks(context, argument) : oneNetwork(context, argument)) ?? { kind: 'broken' };
-}
-
-function oneNetwork(context: CheckContext, node: AstExpression): Binding | undefined {
-  const text = textOf(context, node);
-  const network = text === undefined ? undefined : networkIn(context, text, nodeSpan(node), 'cidr');
-  if (network === undefined) return undefined;
-  return evaluatedOnce(context, { text: networkModule(network), file: `net.cidr "${text}"`, isNetwork: true });
-}
-
-function severalNetworks(context: CheckContext, node: AstExpression): Binding | undefined {
-  const texts = node.type === 'TableConstructorExpression' ? textsIn(context, node) : textsOf(context, node);
-  if (texts.length === 0) report(context, 'net-list', nodeSpan(node), 'cidrs', '');
+  const texts = isList ? textsOf(context, argument) : [{ text: textOf(context, argument), span: nodeSpan(argument) }];
+  if (texts.length === 0) report(context, 'net-list', nodeSpan(argument), 'cidrs', '');
   const networks = texts.flatMap(({ text, span }) =>
-    text === undefined ? [] : (networkIn(context, text, span, 'cidrs') ?? []),
+    text === undefined ? [] : (networkIn(context, text, span, name) ?? []),
   );
-  if (networks.length === 0 || networks.length < texts.length) return undefined;
-  const names = new ChunkScope<Binding>();
-  names.set('networks', { kind: 'table', table: networksTable(networks), functions: new Map() });
-  return evaluateModule(context, { text: networksModule, file: 'net.cidrs', isNetwork: true }, names);
+  const isWhole = networks.length > 0 && networks.length === texts.length;
+  return isWhole ? { kind: 'networks', networks: networksIn(networks) } : { kind: 'broken' };
 }
 
 /** A text, undefined where it has been reported that it is none, and where to say what is wrong with it. */
@@ -115,14 +97,12 @@ interface Placed {
   readonly span: Span;
 }
 
-/** The texts of a list where it is written, none where it is no list. */
-function textsIn(context: CheckContext, { fields }: luaparse.TableConstructorExpression): Placed[] {
-  if (fields.some(({ type }) => type !== 'TableValue')) return [];
-  return fields.map(({ value }) => ({ text: textOf(context, value), span: nodeSpan(value) }));
-}
-
-/** The texts of a list that has a name, none where it is no list of texts. */
+/** The texts of a list, which is written here or has a name; none where it is no list of texts. */
 function textsOf(context: CheckContext, node: AstExpression): Placed[] {
+  if (node.type === 'TableConstructorExpression') {
+    if (node.fields.some(({ type }) => type !== 'TableValue')) return [];
+    return node.fields.map(({ value }) => ({ text: textOf(context, value), span: nodeSpan(value) }));
+  }
   const known = resolveStatic(context, node);
   const entries = known?.kind === 'table' && known.table.tables.size === 0 ? [...known.table.entries] : [];
   const isList = entries.every(([key, text], i) => key === BigInt(i + 1) && typeof text === 'string');
@@ -135,11 +115,11 @@ function textOf(context: CheckContext, node: AstExpression): string | undefined 
   return given === undefined ? undefined : constantText(context, given);
 }
 
-/** A network's addresses, or undefined where it has been reported that a text is none. */
-function networkIn(context: CheckContext, text: string, span: Span, name: 'cidr' | 'cidrs'): KeyRange | undefined {
+/** A network, or undefined where it has been reported that a text is none. */
+function networkIn(context: CheckContext, text: string, span: Span, name: 'cidr' | 'cidrs'): Network | undefined {
   const network = networkOf(text);
-  if (network === undefined) report(context, 'net-text', span, text, name);
-  else noteWide(context, { type: integer(network.low, network.high), span });
+  if (network === undefined) report(context, 'net-text', span, text, name, text.includes(':') ? 'ipv6' : '');
+  else if (network.family === 'ipv4') noteWide(context, { type: integer(network.low, network.high), span });
   return network;
 }
 
@@ -150,13 +130,9 @@ const isConstructor = (context: CheckContext, node: AstExpression): node is luap
   return owner?.kind === 'table' && owner.table === netTable;
 };
 
-/** What a file gives, undefined where it has been reported that it gives nothing; `names` are there before it begins. */
-function evaluateModule(
-  context: CheckContext,
-  { text, file, isNetwork = false }: Found,
-  names?: ChunkScope<Binding>,
-): Binding | undefined {
-  const source = { number: context.files.length, name: file, text, isNetwork };
+/** What a file gives, undefined where it has been reported that it gives nothing. */
+function evaluateModule(context: CheckContext, { text, file }: Found): Binding | undefined {
+  const source = { number: context.files.length, name: file, text };
   context.files.push(source);
   const within: CheckContext = { ...context, file: source, scopes: [], flow: new Flow(), alive: 0, held: 0 };
   const { ast, problem } = parse(text);
@@ -164,7 +140,7 @@ function evaluateModule(
     context.diagnostics.push({ ...problem, file });
     return undefined;
   }
-  const last = evaluateChunk(within, ast, names);
+  const last = evaluateChunk(within, ast);
   const [value, ...more] = last?.arguments ?? [];
   if (value !== undefined && more.length === 0) {
     const binding = bindingOf(within, 'what the module returns', value);

@@ -1,5 +1,6 @@
 /** How messages name pieces of the source, as its writer knows them. Knows nothing of what they mean. */
 import type { AstExpression, luaparse } from '../parse.ts';
+import { Address } from './address.ts';
 import type { Expression, TableKey } from './tree.ts';
 
 /** `a.b:c` as it stands in the source; what is no name in it is `…`. */
@@ -25,6 +26,8 @@ export function subject(operand: Expression): string {
       return `\`${operand.name}\``;
     case 'lookup':
       return `\`${operand.table.name}[…]\``;
+    case 'constant':
+      return operand.value instanceof Address ? `\`${operand.value}\`` : 'this';
     case 'less':
     case 'equal':
       return 'a comparison';

@@ -1,6 +1,7 @@
 /** The module `net`: addresses and networks written as text, read at compile time, and the numbers of protocols. */
 import { ipProtocols } from '../protocols/numbers.ts';
-import type { ConstantTable, KeyRange } from './tree.ts';
+import { type Address, type Addresses, ipv4Bits, ipv6Bits, joined } from './address.ts';
+import type { AddressRange, ConstantTable, Networks } from './tree.ts';
 import { constantType, nil, union } from './types.ts';
 
 /** What `require "net"` gives, but for its constructors, which are no values. */
@@ -11,55 +12,61 @@ export const netTable: ConstantTable = {
   type: [...ipProtocols.values()].map(constantType).reduce(union, nil),
 };
 
+type Constructor = (text: string, addresses: Addresses) => bigint | Address | undefined;
+
 /** What each constructor makes of its text; undefined where the text is malformed. */
-export const addressConstructors = { ip: ipv4Of, mac: macOf } as const satisfies Readonly<
-  Record<string, (text: string) => bigint | undefined>
+export const addressConstructors = { ip: addressOf, mac: macOf } as const satisfies Readonly<
+  Record<string, Constructor>
 >;
 
-/** Four decimal numbers without leading zeros, which some read as octal. */
-function ipv4Of(text: string): bigint | undefined {
-  const parts = text.split('.');
-  const isByte = (part: string): boolean => /^(0|[1-9]\d{0,2})$/.test(part) && Number(part) <= 255;
-  return parts.length === 4 && parts.every(isByte) ? joined(parts.map(Number)) : undefined;
+function addressOf(text: string, addresses: Addresses): bigint | Address | undefined {
+  if (!text.includes(':')) return ipv4Bits(text);
+  const bits = ipv6Bits(text);
+  return bits === undefined ? undefined : addresses.of(bits);
 }
 
 /** Six bytes of two hexadecimal digits, with colons or hyphens between. */
 function macOf(text: string): bigint | undefined {
   if (!/^[0-9a-f]{2}([:-])([0-9a-f]{2}\1){4}[0-9a-f]{2}$/i.test(text)) return undefined;
-  return joined(text.split(/[:-]/).map((part) => Number.parseInt(part, 16)));
+  return joined(
+    text.split(/[:-]/).map((part) => Number.parseInt(part, 16)),
+    8n,
+  );
 }
 
-const joined = (bytes: readonly number[]): bigint => bytes.reduce((sum, byte) => (sum << 8n) | BigInt(byte), 0n);
+/** The addresses of one network, and of which family they are. */
+export interface Network extends AddressRange {
+  readonly family: keyof Networks;
+}
 
-/** The addresses of a network, undefined where its text is malformed or has bits set behind its prefix. */
-export function networkOf(text: string): KeyRange | undefined {
-  const [, address = '', length = ''] = /^(.*)\/(0|[1-9]\d?)$/.exec(text) ?? [];
-  const low = ipv4Of(address);
-  const hosts = 32n - BigInt(length);
+/** A network, undefined where its text is malformed or has bits set behind its prefix. */
+export function networkOf(text: string): Network | undefined {
+  const [, address = '', length = ''] = /^(.*)\/(0|[1-9]\d{0,2})$/.exec(text) ?? [];
+  const family = address.includes(':') ? 'ipv6' : 'ipv4';
+  const [low, size] = family === 'ipv6' ? [ipv6Bits(address), 128n] : [ipv4Bits(address), 32n];
+  const hosts = size - BigInt(length);
   if (low === undefined || hosts < 0n || (low >> hosts) << hosts !== low) return undefined;
-  return { low, high: low + (1n << hosts) - 1n };
+  return { family, low, high: low + (1n << hosts) - 1n };
 }
-
-/**
- * A network as the Lua module that `net.cidr` gives. The shift leaves an address of more than 32 bits outside every
- * network.
- */
-export function networkModule({ low, high }: KeyRange): string {
-  const shift = (high - low + 1n).toString(2).length - 1;
-  return `local M = {}\nfunction M.contains(self, address) return address >> ${shift} == ${low >> BigInt(shift)} end\nreturn M\n`;
-}
-
-/** What `net.cidrs` gives, for a table `networks` of the addresses that are in one of them. */
-export const networksModule =
-  'local M = {}\nfunction M.contains(self, address) return networks[address | 0] or false end\nreturn M\n';
 
 /** The addresses that are in one of some networks. */
-export function networksTable(networks: readonly KeyRange[]): ConstantTable {
-  const ranges: KeyRange[] = [];
+export const networksIn = (all: readonly Network[]): Networks => ({
+  ipv4: joinedRanges(all.filter(({ family }) => family === 'ipv4')),
+  ipv6: joinedRanges(all.filter(({ family }) => family === 'ipv6')),
+});
+
+function joinedRanges(networks: readonly AddressRange[]): AddressRange[] {
+  const ranges: AddressRange[] = [];
   for (const { low, high } of networks.toSorted((a, b) => (a.low < b.low ? -1 : 1))) {
     const last = ranges.at(-1);
     if (last === undefined || low > last.high + 1n) ranges.push({ low, high });
     else if (high > last.high) ranges[ranges.length - 1] = { low: last.low, high };
   }
-  return { name: 'networks', entries: new Map(), tables: new Map(), ranges, type: union(constantType(true), nil) };
+  return ranges;
+}
+
+/** Whether an address, an integer being one of IPv4, is in one of the networks. */
+export function isIn({ ipv4, ipv6 }: Networks, address: bigint | Address): boolean {
+  const [ranges, bits] = typeof address === 'bigint' ? [ipv4, address] : [ipv6, address.bits];
+  return ranges.some(({ low, high }) => low <= bits && bits <= high);
 }

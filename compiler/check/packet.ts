@@ -21,7 +21,7 @@ import { pathName, subject } from './names.ts';
 import { misplacedState } from './state.ts';
 import { eitherWay, sourceOf, suggest } from './suggestions.ts';
 import type { Expression, HeaderPlace } from './tree.ts';
-import { boolean, HEADER, has, integer, nil, slice, type Type, typeName, union } from './types.ts';
+import { address, boolean, HEADER, has, integer, nil, slice, type Type, typeName, union } from './types.ts';
 
 export const isPacket = (context: CheckContext, node: AstExpression): boolean =>
   resolveStatic(context, node)?.kind === 'packet';
@@ -31,7 +31,7 @@ export const packetName = (context: CheckContext): string | undefined =>
   visibleNames(context).findLast((name) => lookup(context, name)?.kind === 'packet');
 
 /** Parts of the packet that later versions have. */
-const laterMembers: ReadonlySet<string> = new Set('arp ipv6 icmp icmpv6 sctp gre vxlan gtpu dns tls http'.split(' '));
+const laterMembers: ReadonlySet<string> = new Set('arp icmp icmpv6 sctp gre vxlan gtpu dns tls http'.split(' '));
 const laterMethods: ReadonlySet<string> = new Set(['from']);
 
 /**
@@ -336,7 +336,7 @@ function fieldExpression(
   span: Span,
 ): Expression | undefined {
   const type = rows.map(fieldType).reduce(union);
-  if (rows.some((row) => row.type !== rows[0]!.type)) {
+  if (rows.some((row) => row.type !== rows[0]!.type || (row.size === 16) !== (rows[0]!.size === 16))) {
     report(context, 'header-mix', span, name, headerName(header));
     return undefined;
   }
@@ -345,6 +345,7 @@ function fieldExpression(
 
 function fieldType(row: FieldRow): Type {
   if (row.type === 'boolean') return boolean;
+  if (row.size === 16) return address;
   const mask = row.mask === undefined ? 2n ** BigInt(row.size * 8 - (row.shift ?? 0)) - 1n : BigInt(row.mask);
   return integer(0n, mask * BigInt(row.scale ?? 1));
 }

@@ -8,7 +8,7 @@ import { resolveStatic } from './functions.ts';
 import { pathName, subject } from './names.ts';
 import { constantOf } from './tables.ts';
 import type { Assigned, Expression, StateKind, StateObject, StateOperation } from './tree.ts';
-import { has, INTEGER, integer, NIL, nil, TEXT, type Type, typeName, union } from './types.ts';
+import { ADDRESS, address, has, INTEGER, integer, NIL, nil, TEXT, type Type, typeName, union } from './types.ts';
 
 /** SPEC: what our hosts make by default (vm/host/state.ts), and fewer objects than a program can number segments. */
 const limits = { size: 2n ** 24n, parts: 8n, objects: 128 } as const;
@@ -59,7 +59,7 @@ export function constructedState(context: CheckContext, name: string, node: AstE
   const parts = kind === 'counter' ? 0 : number('the number of key parts', 1, limits.parts);
   if (context.state.length >= limits.objects) report(context, 'state-count', nodeSpan(node), String(limits.objects));
   if (context.diagnostics.length > before) return { kind: 'broken' };
-  const object: StateObject = { name: uniqueName(context, name), kind, size, parts };
+  const object: StateObject = { name: uniqueName(context, name), kind, size, parts, isAddress: [] };
   context.state.push(object);
   return { kind: 'state', object };
 }
@@ -117,7 +117,7 @@ export function checkStateCall(
   if (checked.length < wanted) return undefined;
   const keys = checked.slice(0, object.parts);
   const value = takesValue ? checked.at(-1)! : undefined;
-  const isFine = keys.map((key) => requireInteger(context, key)).every((isInteger) => isInteger);
+  const isFine = keys.map((key, i) => requireKey(context, object, i, key)).every((isKey) => isKey);
   const canBeValue =
     value === undefined ||
     (operation === 'add' ? requireInteger(context, value) : requireValue(context, object, value, value.type));
@@ -152,7 +152,23 @@ function checkKey(
 ): Expression | undefined {
   const key = checkHolding(context, 1, index);
   if (object.parts !== 1) return fail(context, 'state-index', base, pathName(base), String(object.parts));
-  return key !== undefined && requireInteger(context, key) ? key : undefined;
+  return key !== undefined && requireKey(context, object, 0, key) ? key : undefined;
+}
+
+/** Whether an operand can be a part of a key; reports it where not. In a hash a part is always of one type. */
+function requireKey(context: CheckContext, object: StateObject, part: number, key: Expression): boolean {
+  if (object.kind !== 'hash' || !has(key.type, ADDRESS)) {
+    if (!requireInteger(context, key)) return false;
+  } else if (has(key.type, TEXT)) {
+    report(context, 'type-text', key.span, subject(key));
+    return false;
+  }
+  const isAddress = has(key.type, ADDRESS);
+  object.isAddress[part] ??= isAddress;
+  if (object.isAddress[part] === isAddress && !(isAddress && has(key.type, INTEGER))) return true;
+  const known = object.isAddress[part] === isAddress ? '' : typeName(isAddress ? integer() : address);
+  report(context, 'state-key', key.span, subject(key), typeName(key.type), object.name, known);
+  return false;
 }
 
 /** Whether a value can be stored, as an integer or, in a hash, as nil, which deletes; reports one that never can. */

@@ -1,5 +1,6 @@
 /** Constant tables: what is written in `{…}` outside functions. */
 import { type AstExpression, type luaparse, nodeSpan } from '../parse.ts';
+import { Address } from './address.ts';
 import { type CheckContext, report } from './context.ts';
 import { checkExpression } from './expressions.ts';
 import { resolveStatic } from './functions.ts';
@@ -23,7 +24,7 @@ export function constantTable(
     if (key === undefined || value === undefined) continue;
     if (entries.has(key) || tables.has(key))
       report(context, 'table-duplicate', nodeSpan(field.type === 'TableValue' ? field.value : field.key), String(key));
-    if (typeof value === 'object') tables.set(key, value);
+    if (typeof value === 'object' && !(value instanceof Address)) tables.set(key, value);
     else entries.set(key, value);
   }
   return context.diagnostics.length > before

@@ -5,10 +5,11 @@
  */
 import type { Span } from '../diagnostics.ts';
 import type { FieldRow, HeaderName } from '../protocols/table.ts';
+import type { Address } from './address.ts';
 import type { Type } from './types.ts';
 
 /** A string is one character a byte. */
-export type ConstantValue = bigint | boolean | null | string;
+export type ConstantValue = bigint | boolean | null | string | Address;
 
 /** Where a header starts, where what it carries does, or how long that is. */
 export type HeaderPlace = 'offset' | 'payload' | 'payload_len';
@@ -31,23 +32,24 @@ export interface ConstantTable {
   readonly name: string;
   readonly entries: ReadonlyMap<TableKey, Exclude<ConstantValue, null>>;
   readonly tables: ReadonlyMap<TableKey, ConstantTable>;
-  /** Integer keys of which all have the value true, beside the entries: ascending, and none next to another. */
-  readonly ranges?: readonly KeyRange[];
   /** What a lookup can give: the values, and nil. */
   readonly type: Type;
 }
 export type TableKey = Exclude<ConstantValue, null>;
 
-/** Keys from `low` to `high`, both included. */
-export interface KeyRange {
-  readonly low: bigint;
-  readonly high: bigint;
+/** The value under a key of a constant table, null where there is none. */
+export const entryOf = ({ entries }: ConstantTable, key: TableKey): ConstantValue => entries.get(key) ?? null;
+
+/** What `net.cidr` and `net.cidrs` give: for each family the addresses in one of the networks, as ascending ranges. */
+export interface Networks {
+  readonly ipv4: readonly AddressRange[];
+  readonly ipv6: readonly AddressRange[];
 }
 
-/** The value under a key of a constant table, null where there is none. */
-export function entryOf({ entries, ranges = [] }: ConstantTable, key: TableKey): ConstantValue {
-  const isInRange = typeof key === 'bigint' && ranges.some(({ low, high }) => low <= key && key <= high);
-  return isInRange ? true : (entries.get(key) ?? null);
+/** Addresses from `low` to `high`, both included; none next to another range. */
+export interface AddressRange {
+  readonly low: bigint;
+  readonly high: bigint;
 }
 
 /** What lives from packet to packet: `state.array(n)` and its kin. */
@@ -57,8 +59,10 @@ export interface StateObject {
   readonly kind: StateKind;
   /** Entries: 1 of a counter. */
   readonly size: number;
-  /** Integers that make a key: 0 of a counter. */
+  /** Values that make a key: 0 of a counter. */
   readonly parts: number;
+  /** By part, whether it is an IPv6 address, as its first use says; complete when the checker is done. */
+  readonly isAddress: (boolean | undefined)[];
 }
 export type StateKind = 'array' | 'hash' | 'counter';
 export type StateOperation = 'get' | 'set' | 'add' | 'delete';
@@ -143,6 +147,8 @@ export type Expression = Base &
     | { readonly kind: 'not'; readonly operand: Expression }
     | { readonly kind: 'and' | 'or'; readonly left: Expression; readonly right: Expression }
     | { readonly kind: 'lookup'; readonly table: ConstantTable; readonly key: Expression }
+    /** `lan:contains(address)`: true or false of an integer or an IPv6 address, else the run ends. */
+    | { readonly kind: 'contains'; readonly networks: Networks; readonly address: Expression }
     /** A call of the program's own function; as an expression it gives the first result, or nil. */
     | { readonly kind: 'call'; readonly instance: Instance; readonly operands: Values }
     /** Ends the run where its condition is false, else gives its value. */
@@ -287,6 +293,8 @@ export function operandsOf(node: Expression): readonly Expression[] {
       return node.operands;
     case 'lookup':
       return [node.key];
+    case 'contains':
+      return [node.address];
     case 'call':
       return node.operands.nodes;
     case 'assert':

@@ -1,10 +1,11 @@
 /**
  * Types: the set of values an expression can have. A set of atoms (nil, false, true, integers of a range, headers of
- * some kinds, some constant strings, slices of the packet), so that `ok and 5` has a type of its own, and flow narrows
- * a type by taking atoms away.
+ * some kinds, some constant strings, slices of the packet, IPv6 addresses), so that `ok and 5` has a type of its own, and
+ * flow narrows a type by taking atoms away.
  */
 import type { Span } from '../diagnostics.ts';
 import type { HeaderName } from '../protocols/table.ts';
+import type { Address } from './address.ts';
 
 export const NIL = 1;
 export const FALSE = 2;
@@ -18,8 +19,10 @@ export const SLICE = 64;
 export const TEXT = STRING | SLICE;
 /** Of a local beside SLICE: its bytes may have been stored to since. No expression has it. */
 export const STALE = 128;
+/** IPv6 addresses; those of IPv4 and Ethernet are integers. */
+export const ADDRESS = 256;
 /** All but nil, false and true. */
-export const PAYLOAD = INTEGER | HEADER | TEXT;
+export const PAYLOAD = INTEGER | HEADER | TEXT | ADDRESS;
 export const FALSY = NIL | FALSE;
 export const BOOLEAN = FALSE | TRUE;
 
@@ -45,9 +48,11 @@ export const integer = (low = minInteger, high = maxInteger): Type => ({ ...none
 export const headerOrNil = (name: HeaderName): Type => ({ ...none, atoms: HEADER | NIL, headers: [name] });
 
 export const slice: Type = { ...none, atoms: SLICE };
+export const address: Type = { ...none, atoms: ADDRESS };
 
-export function constantType(value: bigint | boolean | null | string): Type {
+export function constantType(value: bigint | boolean | null | string | Address): Type {
   if (value === null) return nil;
+  if (typeof value === 'object') return address;
   if (typeof value === 'string') return { ...none, atoms: STRING, strings: [value] };
   if (typeof value === 'bigint') return integer(value, value);
   return { ...boolean, atoms: value ? TRUE : FALSE };
@@ -143,6 +148,7 @@ export function typeName(type: Type): string {
   else if (has(type, FALSE)) names.push('false');
   if (has(type, INTEGER)) names.push('an integer');
   if (has(type, HEADER)) names.push(`the header ${type.headers.join(' or ')}`);
+  if (has(type, ADDRESS)) names.push('an IPv6 address');
   if (has(type, TEXT)) names.push('a string');
   if (has(type, NIL)) names.push('nil');
   return names.length > 1 ? `${names.slice(0, -1).join(', ')} or ${names.at(-1)}` : (names[0] ?? 'nothing');

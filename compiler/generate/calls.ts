@@ -9,15 +9,13 @@ import { nil, type Type } from '../check/types.ts';
 import { own, owned, stored, unowned, value } from './expressions.ts';
 import { common } from './facts.ts';
 import type { Generator, Returning } from './generator.ts';
-import { type Operand, type Place, shapeOf } from './operand.ts';
+import { laidOut, type Operand, type Place, placesOf, shapeOf, wordsOf } from './operand.ts';
 import { block } from './statements.ts';
 import type { HostImport } from './unit.ts';
 
 type CallNode = Expression & { readonly kind: 'call' };
 
 export const nilOperand: Operand = { kind: 'constant', value: null, type: nil };
-
-const wordsOf = (type: Type): number => (shapeOf(type) === 'pair' ? 2 : 1);
 
 /** Words that results take beyond the first, which is in AA. */
 export const resultWords = (results: readonly Type[]): number =>
@@ -41,9 +39,7 @@ export function bindParameters(g: Generator, instance: Instance): void {
     return { kind: 'memory', word, owned: false };
   };
   for (const local of passed(instance)) {
-    const { storage: type } = local;
-    if (shapeOf(type) === 'plain') g.locals.set(local, { kind: 'plain', at: place(), type });
-    else g.locals.set(local, { kind: 'pair', tag: place(), at: place(), type });
+    g.locals.set(local, laidOut(local.storage, place));
   }
 }
 
@@ -71,13 +67,10 @@ export function call(g: Generator, node: CallNode): Operand[] {
 
 /** The words of an operand as a variable of a type has them; what is made for them are temporaries. */
 function wordsIn(g: Generator, type: Type, operand: Operand): (bigint | Place)[] {
-  const plain = shapeOf(type) === 'plain';
-  if (plain && operand.kind === 'plain') return [operand.at];
-  if (plain && operand.kind === 'constant') return [g.wordOf(operand.value)];
-  if (!plain && operand.kind === 'pair') return [operand.tag, operand.at];
-  const storage = stored(g, operand, type);
-  if (storage.kind === 'constant') throw new TypeError('a constant is no storage');
-  return storage.kind === 'pair' ? [storage.tag, storage.at] : [storage.at];
+  const isPlain = shapeOf(type) === 'plain';
+  if (isPlain && operand.kind === 'constant') return g.wordsFor(operand);
+  const isLaidOut = operand.kind === shapeOf(type) && placesOf(operand).length === wordsOf(type);
+  return placesOf(isLaidOut ? operand : stored(g, operand, type));
 }
 
 const release = (g: Generator, words: readonly (bigint | Place)[]): void => {
@@ -208,9 +201,7 @@ function resultsIn(g: Generator, types: readonly Type[], first: number): Operand
     g.move(to.register, from, true);
     return to;
   };
-  return types.map((type) =>
-    shapeOf(type) === 'plain' ? { kind: 'plain', at: word(), type } : { kind: 'pair', tag: word(), at: word(), type },
-  );
+  return types.map((type) => laidOut(type, word));
 }
 
 /** Leaves the function with its results: the first word in AA, the others where the parameters were. */

@@ -1,6 +1,29 @@
 /** Expressions as conditions: jumps instead of values, and the search of constant tables. */
+import { Address } from '../check/address.ts';
 import { type ConstantTable, type ConstantValue, type Expression, entryOf, type TableKey } from '../check/tree.ts';
-import { FALSE, HEADER, has, INTEGER, isOnly, isU32, NIL, SLICE, TEXT, TRUE, type Type } from '../check/types.ts';
+import {
+  ADDRESS,
+  FALSE,
+  HEADER,
+  has,
+  INTEGER,
+  isOnly,
+  isU32,
+  NIL,
+  SLICE,
+  TEXT,
+  TRUE,
+  type Type,
+} from '../check/types.ts';
+import {
+  addressRuns,
+  contains,
+  equalAddress,
+  equalFields,
+  equalHalves,
+  ifAddress,
+  searchAddresses,
+} from './addresses.ts';
 import { integersOf, isNarrowAnd, isPowerOfTwo } from './arithmetic.ts';
 import { evaluateList, soleValue, within } from './calls.ts';
 import type { Label } from './emitter.ts';
@@ -9,7 +32,7 @@ import { common, type Facts } from './facts.ts';
 import { type Generator, low } from './generator.ts';
 import { jumpTable, type Run } from './jump-table.ts';
 import { bytesOf } from './loads.ts';
-import { headerTag, INTEGER_TAG, isCoded, type Operand, TRUE_CODE } from './operand.ts';
+import { ADDRESS_TAG, headerTag, INTEGER_TAG, isCoded, type Operand, TRUE_CODE } from './operand.ts';
 import { equalText, equalTexts, starts } from './text.ts';
 
 /** What is known of headers where a condition held, and where it did not. */
@@ -57,6 +80,9 @@ function dispatch(g: Generator, node: Expression, yes: Label, no: Label): Branch
       break;
     case 'starts':
       starts(g, node, yes, no);
+      break;
+    case 'contains':
+      contains(g, node, yes, no);
       break;
     case 'call': {
       const sole = g.unit.inlining.isInlined(node.instance) ? soleValue(node.instance) : undefined;
@@ -157,7 +183,7 @@ function equalBits(g: Generator, node: Expression & { kind: 'equal' }, yes: Labe
 }
 
 function equal(g: Generator, node: Expression & { kind: 'equal' }, yes: Label, no: Label): void {
-  if (equalBits(g, node, yes, no)) return;
+  if (equalBits(g, node, yes, no) || equalFields(g, node, yes, no)) return;
   const left = g.park(value(g, node.left), node.right);
   const right = value(g, node.right);
   if (left.kind === 'constant') equalConstant(g, right, left.value, yes, no);
@@ -170,12 +196,14 @@ function equal(g: Generator, node: Expression & { kind: 'equal' }, yes: Label, n
   g.release(right);
 }
 
-/** Whether every value of a type has a code of its own: no integer is among the codes. */
-const fitsCode = (type: Type): boolean => !has(type, INTEGER) || (type.low >= 0n && type.high < BigInt(TRUE_CODE));
+/** Whether every value of a type has a code of its own: no address, and no integer that is among the codes. */
+const fitsCode = (type: Type): boolean =>
+  !has(type, ADDRESS) && (!has(type, INTEGER) || (type.low >= 0n && type.high < BigInt(TRUE_CODE)));
 
 function equalConstant(g: Generator, operand: Operand, constant: ConstantValue, yes: Label, no: Label): void {
   if (operand.kind === 'constant') return g.emit.jump(operand.value === constant ? yes : no);
   if (typeof constant === 'string') return equalText(g, operand, constant, yes, no);
+  if (constant instanceof Address) return equalAddress(g, operand, constant, yes, no);
   const isInteger = typeof constant === 'bigint';
   const atom = isInteger ? INTEGER : constant === null ? NIL : constant ? TRUE : FALSE;
   const possible =
@@ -203,6 +231,7 @@ function equalPlain(
   yes: Label,
   no: Label,
 ): void {
+  if (isOnly(left.type, ADDRESS) && isOnly(right.type, ADDRESS)) return equalHalves(g, left, right, yes, no);
   const integers = isOnly(left.type, INTEGER) && isOnly(right.type, INTEGER);
   if (!integers && !(fitsCode(left.type) && fitsCode(right.type))) return equalPairs(g, left, right, yes, no);
   const wide = integers && !(isU32(left.type) && isU32(right.type));
@@ -212,7 +241,7 @@ function equalPlain(
   for (const place of [a, b]) if (place.owned) g.registers.release(place);
 }
 
-/** Mixed values of which one may hold any integer: tags first, then values where they are integers. */
+/** Mixed values of which one may hold any integer or an address: tags first, then values where they are no codes. */
 function equalPairs(g: Generator, left: Operand, right: Operand, yes: Label, no: Label): void {
   const [a, b] = [left, right].map((operand) => {
     const storage = g.pairStorage(operand.type);
@@ -226,6 +255,14 @@ function equalPairs(g: Generator, left: Operand, right: Operand, yes: Label, no:
   const integers = g.emit.label();
   g.compare('jge', tags[0].register, BigInt(TRUE_CODE), false, yes, integers);
   g.emit.place(integers);
+  if (a.low !== undefined && b.low !== undefined) {
+    const addresses = g.emit.label();
+    const others = g.emit.label();
+    g.compare('jeq', tags[0].register, BigInt(ADDRESS_TAG), false, addresses, others);
+    g.emit.place(addresses);
+    equalHalves(g, a, b, yes, no);
+    g.emit.place(others);
+  }
   const words = [g.inRegister(a.at), g.inRegister(b.at)] as const;
   g.compare('jeq', words[0].register, words[1].register, true, yes, no);
   for (const place of [...tags, ...words]) if (place.owned) g.registers.release(place);
@@ -268,6 +305,8 @@ export function lookupTree(g: Generator, table: ConstantTable, key: Operand): Ma
       equalText(g, key, text, leaf(entry), next);
       g.emit.place(next);
     }
+  const keys = [...table.entries].map(([each, entry]) => [each, leaf(entry)] as const);
+  ifAddress(g, key, (halves) => searchAddresses(g, addressRuns(keys), halves, missing));
   const runs = runsOf(table, key.type, leaf);
   if (!has(key.type, INTEGER) || runs.length === 0) {
     g.emit.jump(missing);
@@ -276,11 +315,11 @@ export function lookupTree(g: Generator, table: ConstantTable, key: Operand): Ma
   skipOthers(g, key, missing);
   const at = g.inRegister({ ...key.at, owned: false });
   // Integers coded beside others are 32-bit as well.
-  const narrow = isU32({ ...key.type, atoms: INTEGER });
+  const order = isU32({ ...key.type, atoms: INTEGER }) ? 'narrow' : 'signed';
   const isShort = key.type.low >= 0n && key.type.high <= keyLimit;
   const jumps = isShort && runs.length > 1 ? jumpTable(low(at.register), runs, missing) : undefined;
   if (jumps !== undefined) g.emit.table(jumps);
-  else search(g, runs, { register: at.register, narrow, low: key.type.low, high: key.type.high }, missing);
+  else search(g, runs, { register: at.register, order, low: key.type.low, high: key.type.high }, missing);
   if (at.owned) g.registers.release(at);
   return leaves;
 }
@@ -304,10 +343,6 @@ function runsOf(table: ConstantTable, type: Type, leaf: (entry: ConstantValue) =
   const keys = [...table.entries].filter((entry): entry is [bigint, TableKey] => typeof entry[0] === 'bigint');
   keys.sort(([a], [b]) => (a < b ? -1 : 1));
   const runs: Run[] = [];
-  for (const { low, high } of table.ranges ?? []) {
-    const run = { low: low < type.low ? type.low : low, high: high > type.high ? type.high : high };
-    if (run.low <= run.high) runs.push({ ...run, label: leaf(true) });
-  }
   for (const [key, entry] of keys) {
     if (key < type.low || key > type.high) continue;
     const label = leaf(entry);
@@ -319,22 +354,35 @@ function runsOf(table: ConstantTable, type: Type, leaf: (entry: ConstantValue) =
   return runs;
 }
 
-/** What is known of the key at a node of the tree. */
+/** What is known of the key at a node of the tree, and its order: unsigned of 32 bits, or one of those of 64. */
 interface Subject {
   readonly register: number;
-  readonly narrow: boolean;
+  readonly order: 'narrow' | 'signed' | 'unsigned';
   readonly low: bigint;
   readonly high: bigint;
 }
 
-function search(g: Generator, runs: readonly Run[], subject: Subject, missing: Label): void {
-  const atLeast = subject.narrow ? 'jge' : 'jsge';
+/** Goes to the label of the ascending run that a key is in, else to `missing`. */
+export function search(g: Generator, runs: readonly Run[], subject: Subject, missing: Label): void {
+  const { register, order } = subject;
+  const test = (mnemonic: 'eq' | 'ge' | 'gt', right: bigint, yes: Label, no: Label): void => {
+    const isSigned = order === 'signed' && mnemonic !== 'eq';
+    const word = order === 'unsigned' ? BigInt.asIntN(64, right) : right;
+    g.compare(
+      isSigned ? (mnemonic === 'ge' ? 'jsge' : 'jsgt') : `j${mnemonic}`,
+      register,
+      word,
+      order !== 'narrow',
+      yes,
+      no,
+    );
+  };
   if (runs.length > linear) {
     const middle = runs.length >> 1;
     const upper = g.emit.label();
     const lower = g.emit.label();
     const pivot = runs[middle]!.low;
-    g.compare(atLeast, subject.register, pivot, !subject.narrow, upper, lower);
+    test('ge', pivot, upper, lower);
     g.emit.place(lower);
     search(g, runs.slice(0, middle), { ...subject, high: pivot - 1n }, missing);
     g.emit.place(upper);
@@ -343,14 +391,20 @@ function search(g: Generator, runs: readonly Run[], subject: Subject, missing: L
   }
   for (const { low: from, high: to, label } of runs) {
     const next = g.emit.label();
-    if (from === to) g.compare('jeq', subject.register, from, !subject.narrow, label, next);
-    else {
+    const bits = BigInt((to - from + 1n).toString(2).length - 1);
+    if (from === to) test('eq', from, label, next);
+    else if (order === 'unsigned' && (from >> bits) << bits === from && to - from + 1n === 1n << bits) {
+      // A prefix: its bits alone are a shorter constant than either end.
+      const prefix = g.take();
+      g.alu('rsh', prefix.register, register, bits, true);
+      g.compare('jeq', prefix.register, from >> bits, true, label, next);
+      g.registers.release(prefix);
+    } else {
       const above = g.emit.label();
-      if (from > subject.low) g.compare(atLeast, subject.register, from, !subject.narrow, above, next);
+      if (from > subject.low) test('ge', from, above, next);
       else g.emit.jump(above);
       g.emit.place(above);
-      if (to < subject.high)
-        g.compare(subject.narrow ? 'jgt' : 'jsgt', subject.register, to, !subject.narrow, next, label);
+      if (to < subject.high) test('gt', to, next, label);
       else g.emit.jump(label);
     }
     g.emit.place(next);

@@ -1,6 +1,6 @@
 /** Expressions that are there for what they do: errors, stores, prints. */
 import { SIZE } from '../../vm/isa/instructions.ts';
-import type { Expression } from '../check/tree.ts';
+import type { ConstantValue, Expression } from '../check/tree.ts';
 import { BOOLEAN, FALSY, has, INTEGER, isU32, NIL, only, SLICE, STRING, without } from '../check/types.ts';
 import { callHost, evaluateList } from './calls.ts';
 import { integerOf, narrowed, unowned, value } from './expressions.ts';
@@ -82,7 +82,7 @@ export function print(g: Generator, { values }: Node<'print'>): void {
   flush();
 }
 
-const textOf = (value: bigint | boolean | string | null): string => (value === null ? 'nil' : String(value));
+const textOf = (value: ConstantValue): string => (value === null ? 'nil' : String(value));
 
 /** Prints a value by what it turns out to be. */
 function printOperand(g: Generator, operand: Operand & { kind: 'plain' | 'pair' }): void {

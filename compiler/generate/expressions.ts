@@ -2,6 +2,7 @@
 import { AA } from '../../vm/isa/registers.ts';
 import { describe, type Expression } from '../check/tree.ts';
 import {
+  ADDRESS,
   BOOLEAN,
   FALSY,
   HEADER,
@@ -22,9 +23,9 @@ import { branch, lookupTree } from './conditions.ts';
 import { assertion, print, raise, store } from './effects.ts';
 import { common } from './facts.ts';
 import type { Generator } from './generator.ts';
-import { field, load, placeOf, type Start } from './loads.ts';
+import { addressAt, field, load, placeOf, type Start } from './loads.ts';
 import { lengthOf, locate } from './locate.ts';
-import { headerTag, type Operand, type Place, shapeOf } from './operand.ts';
+import { headerTag, moved, type Operand, type Place, placesOf, shapeOf, wordsOf } from './operand.ts';
 import { stateOperation } from './state.ts';
 import { placedAlike, readAlike } from './terms.ts';
 import { find, sizeOf, sliceOf } from './text.ts';
@@ -64,11 +65,11 @@ function dispatch(g: Generator, node: Expression): Operand {
       return { kind: 'plain', at: locate(g, node.name), type: node.type };
     case 'field':
       if (node.rows[0]!.type === 'boolean') return condition(g, node);
-      return perKind(g, node.header, node.name, node.type, readAlike(node.rows), (start, kind) => ({
-        kind: 'plain',
-        at: field(g, start, node.rows[kind]!),
-        type: node.type,
-      }));
+      return perKind(g, node.header, node.name, node.type, readAlike(node.rows), (start, kind) => {
+        const row = node.rows[kind]!;
+        if (row.size === 16) return { kind: 'plain', ...addressAt(g, start, row.offset), type: node.type };
+        return { kind: 'plain', at: field(g, start, row), type: node.type };
+      });
     case 'place':
       return place(g, node);
     case 'arithmetic':
@@ -89,6 +90,7 @@ function dispatch(g: Generator, node: Expression): Operand {
     case 'equal':
     case 'not':
     case 'starts':
+    case 'contains':
       return condition(g, node);
     case 'call': {
       const [first = nilOperand, ...others] = call(g, node);
@@ -137,11 +139,7 @@ function condition(g: Generator, node: Expression): Operand {
 }
 
 /** A storage as a temporary: who uses it frees it. */
-export function owned(storage: Operand): Operand {
-  if (storage.kind === 'constant') return storage;
-  const at = { ...storage.at, owned: true };
-  return storage.kind === 'pair' ? { ...storage, at, tag: { ...storage.tag, owned: true } } : { ...storage, at };
-}
+export const owned = (storage: Operand): Operand => moved(storage, (place) => ({ ...place, owned: true }));
 
 /** `a and b`, `a or b` where the operands' own values are wanted. */
 function logical(g: Generator, node: Expression & { kind: 'and' | 'or' }): Operand {
@@ -167,31 +165,29 @@ function logical(g: Generator, node: Expression & { kind: 'and' | 'or' }): Opera
 
 /** An operand that nothing else changes: a copy of what is a variable's own. */
 export const own = (g: Generator, operand: Operand): Operand =>
-  operand.kind === 'constant' || operand.at.owned || g.kept.pinOperand(operand)
-    ? operand
-    : stored(g, operand, operand.type);
+  g.kept.pinOperand(operand) ? operand : stored(g, operand, operand.type);
 
 /** An operand as a temporary with the shape of a type. */
 export function stored(g: Generator, operand: Operand, type: Type): Operand {
-  if (operand.kind !== 'constant' && operand.at.owned && operand.kind === shapeOf(type)) return { ...operand, type };
+  if (operand.kind === shapeOf(type) && isOwn(operand) && placesOf(operand).length === wordsOf(type))
+    return { ...operand, type };
   const copy = g.storage(type);
   g.store(copy, operand);
   return owned(copy);
 }
 
 /** The same operand, which its user may not free. */
-export function unowned(operand: Operand): Operand {
-  if (operand.kind === 'constant') return operand;
-  const at = { ...operand.at, owned: false };
-  return operand.kind === 'pair' ? { ...operand, at, tag: { ...operand.tag, owned: false } } : { ...operand, at };
-}
+export const unowned = <T extends Operand>(operand: T): T => moved(operand, (place) => ({ ...place, owned: false }));
+
+const isOwn = (operand: Operand): boolean => placesOf(operand).every((place) => place.owned);
 
 /** An operand of which less is known to be possible. */
 export function narrowed(g: Generator, operand: Operand, type: Type): Operand {
   if (operand.kind === 'constant') return operand;
   if (operand.kind === 'plain' || has(type, PAYLOAD)) return { ...operand, type };
-  if (operand.at.owned) g.registers.release(operand.at);
-  return { kind: 'plain', at: operand.tag, type };
+  const { tag, ...value } = operand;
+  g.release({ ...value, kind: 'plain' });
+  return { kind: 'plain', at: tag, type };
 }
 
 /** A value that must be an integer, in one register or constant; else the run ends with Lua's message. */
@@ -212,9 +208,11 @@ export const wrongKind = (type: Type): string => (isOnly(type, NIL) ? 'a nil val
 export function payloadOf(g: Generator, operand: Operand, atoms: number): Operand {
   if (operand.kind === 'constant') return { ...operand, value: 0n, type: constantZero };
   const type = without(operand.type, ~atoms);
-  if (operand.kind === 'plain') return { ...operand, type };
-  if (operand.tag.owned) g.registers.release(operand.tag);
-  return { kind: 'plain', at: operand.at, type };
+  const { at, low } = operand;
+  const others = [...(operand.kind === 'pair' ? [operand.tag] : []), ...(low === undefined ? [] : [low])];
+  const isAddress = has(type, ADDRESS) && low !== undefined;
+  for (const place of others) if (place.owned && !(isAddress && place === low)) g.registers.release(place);
+  return isAddress ? { kind: 'plain', at, low, type } : { kind: 'plain', at, type };
 }
 const constantZero = integer(0n, 0n);
 

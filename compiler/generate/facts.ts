@@ -7,7 +7,18 @@ import type { Local } from '../check/tree.ts';
 import type { Place } from './operand.ts';
 
 /** What is looked for: the packet's lengths, the network layer and where what it carries ends, a transport, the headers. */
-export type SearchName = 'wirelen' | 'caplen' | 'network' | 'end' | 'transport' | 'eth' | 'vlan' | 'ip' | 'tcp' | 'udp';
+export type SearchName =
+  | 'wirelen'
+  | 'caplen'
+  | 'network'
+  | 'end'
+  | 'transport'
+  | 'eth'
+  | 'vlan'
+  | 'ip'
+  | 'ipv6'
+  | 'tcp'
+  | 'udp';
 /** What is known: that, or a value that takes a load, by its term. */
 export type FactName = SearchName | `=${string}`;
 

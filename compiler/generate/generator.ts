@@ -5,19 +5,26 @@
 import type { AluOperation } from '../../vm/isa/arithmetic.ts';
 import { L, MODE, SIZE, SRC_X, XF } from '../../vm/isa/instructions.ts';
 import { AA } from '../../vm/isa/registers.ts';
+import { Address } from '../check/address.ts';
 import type { ConstantValue, Expression, Local, Target } from '../check/tree.ts';
-import { HEADER, has, INTEGER, isOnly, PAYLOAD, type Type } from '../check/types.ts';
+import { ADDRESS, HEADER, has, INTEGER, isOnly, PAYLOAD, type Type } from '../check/types.ts';
 import type { Span } from '../diagnostics.ts';
 import { Emitter, type Label, type Test } from './emitter.ts';
 import { type Fact, type FactName, type Facts, noFacts, withFact, withoutBytes, withoutReads } from './facts.ts';
 import { Kept } from './kept.ts';
 import {
+  ADDRESS_TAG,
   FALSE_CODE,
+  type Held,
   INTEGER_TAG,
   isCoded,
+  laidOut,
+  moved,
   NIL_CODE,
   type Operand,
   type Place,
+  pairOf,
+  placesOf,
   STRING_TAG,
   shapeOf,
   TRUE_CODE,
@@ -37,6 +44,18 @@ export function immediate(value: bigint): { k: number; signed: boolean } | undef
   if (value >= 0n && value <= 0xffffffffn) return { k: Number(value), signed: false };
   if (value < 0n && value >= -0x80000000n) return { k: Number(value), signed: true };
   return undefined;
+}
+
+/** The two words of 128 bits, as constants of registers. */
+export const halvesOf = (bits: bigint): { readonly high: bigint; readonly low: bigint } => ({
+  high: BigInt.asIntN(64, bits >> 64n),
+  low: BigInt.asIntN(64, bits),
+});
+
+/** The low half of what may be an address; undefined where there is none. */
+export function lowOf(operand: Operand): bigint | Place | undefined {
+  if (operand.kind !== 'constant') return operand.low;
+  return operand.value instanceof Address ? halvesOf(operand.value.bits).low : undefined;
 }
 
 /** What a `return` does: end the run with a verdict, leave a function, or go on behind a body that is inlined. */
@@ -113,9 +132,7 @@ export class Generator {
   }
 
   release(operand: Operand): void {
-    if (operand.kind === 'constant') return;
-    if (operand.at.owned) this.registers.release(operand.at);
-    if (operand.kind === 'pair' && operand.tag.owned) this.registers.release(operand.tag);
+    for (const place of placesOf(operand)) if (place.owned) this.registers.release(place);
   }
 
   /** The register that holds a place's word, loaded if need be. The result takes over what `place` owns. */
@@ -132,11 +149,9 @@ export class Generator {
    * registers are left.
    */
   park(operand: Operand, next?: Expression): Operand {
-    if (operand.kind === 'constant') return operand;
     // Neither of these takes any code.
     const mayStay = next?.kind === 'constant' || next?.kind === 'local';
-    const at = this.#parked(operand.at, mayStay);
-    return operand.kind === 'pair' ? { ...operand, at, tag: this.#parked(operand.tag, mayStay) } : { ...operand, at };
+    return moved(operand, (place) => this.#parked(place, mayStay));
   }
 
   #parked(place: Place, mayStay: boolean): Place {
@@ -165,9 +180,10 @@ export class Generator {
 
   // Constants and moves
 
-  /** What stands in a register for a constant: the integer, the number of a string, or the code. */
+  /** What stands in a register for a constant: the integer, an address's high half, the number of a string, or the code. */
   wordOf(value: ConstantValue): bigint {
     if (typeof value === 'bigint') return value;
+    if (value instanceof Address) return halvesOf(value.bits).high;
     return typeof value === 'string' ? BigInt(this.unit.textNumber(value)) : this.codeOf(value);
   }
 
@@ -175,6 +191,7 @@ export class Generator {
   codeOf(value: ConstantValue): bigint {
     if (value === null) return BigInt(NIL_CODE);
     if (typeof value === 'boolean') return BigInt(value ? TRUE_CODE : FALSE_CODE);
+    if (value instanceof Address) return BigInt(ADDRESS_TAG);
     return BigInt(typeof value === 'string' ? STRING_TAG : INTEGER_TAG);
   }
 
@@ -217,12 +234,12 @@ export class Generator {
   // Variables
 
   /** A place for a value of this type that lives as long as its scope. */
-  storage(type: Type): Operand {
-    return shapeOf(type) === 'plain' ? { kind: 'plain', at: this.place(), type } : this.pairStorage(type);
+  storage(type: Type): Held {
+    return laidOut(type, () => this.place());
   }
 
   pairStorage(type: Type): Operand & { kind: 'pair' } {
-    return { kind: 'pair', tag: this.place(), at: this.place(), type };
+    return pairOf(type, () => this.place());
   }
 
   /** A place for one word of it. */
@@ -289,14 +306,14 @@ export class Generator {
   }
 
   freeStorage(storage: Operand): void {
-    if (storage.kind === 'constant') return;
-    this.registers.release(storage.at);
-    if (storage.kind === 'pair') this.registers.release(storage.tag);
+    for (const place of placesOf(storage)) this.registers.release(place);
   }
 
   /** Writes an operand to a storage whose type includes its own; releases the operand. */
   store(storage: Operand, operand: Operand): void {
     if (storage.kind === 'constant') throw new TypeError('a constant is no storage');
+    const low = lowOf(operand);
+    if (storage.low !== undefined && low !== undefined) this.#writeWord(storage.low, low);
     if (storage.kind === 'plain') this.#writePlain(storage.at, operand);
     else this.#writePair(storage.tag, storage.at, operand);
     this.release(operand);
@@ -320,12 +337,17 @@ export class Generator {
     if (from.owned) this.registers.release(from);
   }
 
+  /** The same; a temporary that the last instruction has made is made where it is wanted. */
+  #writeWord(to: Place, word: bigint | Place): void {
+    if (typeof word !== 'bigint' && to.kind === 'register' && word.kind === 'register' && word.owned)
+      if (this.emit.retarget(word.register, to.register)) return;
+    this.#write(to, word);
+  }
+
   #writePlain(to: Place, operand: Operand): void {
-    // A temporary that the last instruction has made is made where it is wanted.
-    if (operand.kind === 'plain' && to.kind === 'register' && operand.at.kind === 'register' && operand.at.owned)
-      if (this.emit.retarget(operand.at.register, to.register)) return;
     if (operand.kind !== 'pair')
-      return this.#write(to, operand.kind === 'constant' ? this.wordOf(operand.value) : operand.at);
+      return this.#writeWord(to, operand.kind === 'constant' ? this.wordOf(operand.value) : operand.at);
+    if (isOnly(operand.type, PAYLOAD)) return this.#write(to, operand.at);
     // A pair that flow has narrowed to what can be coded.
     const done = this.emit.label();
     const value = this.emit.label();
@@ -343,7 +365,7 @@ export class Generator {
     }
     if (operand.kind === 'constant') {
       const { value } = operand;
-      const hasPayload = typeof value === 'bigint' || typeof value === 'string';
+      const hasPayload = typeof value === 'bigint' || typeof value === 'string' || value instanceof Address;
       this.#write(tag, this.codeOf(value));
       return hasPayload ? this.#write(at, this.wordOf(value)) : undefined;
     }
@@ -367,9 +389,9 @@ export class Generator {
   read(storage: Operand, type: Type): Operand {
     if (storage.kind !== 'pair') return { ...storage, type };
     if (!has(type, PAYLOAD)) return { kind: 'plain', at: storage.tag, type };
-    return isOnly(type, PAYLOAD) && shapeOf(type) === 'plain'
-      ? { kind: 'plain', at: storage.at, type }
-      : { ...storage, type };
+    if (!isOnly(type, PAYLOAD) || shapeOf(type) !== 'plain') return { ...storage, type };
+    const { at, low } = storage;
+    return has(type, ADDRESS) && low !== undefined ? { kind: 'plain', at, low, type } : { kind: 'plain', at, type };
   }
 
   // Tests
@@ -494,6 +516,12 @@ export class Generator {
   /** A word for what takes words: the constant, or where the operand is. */
   wordFor(operand: Operand): bigint | Place {
     return operand.kind === 'constant' ? this.wordOf(operand.value) : operand.at;
+  }
+
+  /** The same, of an address both. */
+  wordsFor(operand: Operand): (bigint | Place)[] {
+    const low = lowOf(operand);
+    return [this.wordFor(operand), ...(low === undefined ? [] : [low])];
   }
 
   /** The offset and length of a constant string in the code, as host functions take it. */

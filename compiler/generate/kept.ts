@@ -1,7 +1,7 @@
 /** Which registers hold what is known, and for how long. Nothing is ever written to them while they do. */
 import type { Local } from '../check/tree.ts';
 import type { Fact, Facts } from './facts.ts';
-import type { Operand, Place } from './operand.ts';
+import { type Operand, type Place, placesOf } from './operand.ts';
 import type { Registers } from './registers.ts';
 import type { Repeats } from './repeats.ts';
 
@@ -18,8 +18,8 @@ export class Kept {
   #waiting = 0;
   /** What such operands may stand in. */
   readonly #pinned = new Set<Fact>();
-  /** Locals that are what a fact is, and never anything else: they have no place of their own. */
-  readonly #lent = new Map<Local, Fact>();
+  /** Locals that are what facts are, and never anything else: they have no place of their own. */
+  readonly #lent = new Map<Local, readonly Fact[]>();
 
   constructor(registers: Registers, repeats: Repeats) {
     this.#registers = registers;
@@ -55,18 +55,20 @@ export class Kept {
     this.#pinned.add(fact);
   }
 
-  /** Pins what an operand stands in; whether it stands in what is kept. */
+  /** Pins what an operand stands in; whether all that is not its own is kept. */
   pinOperand(operand: Operand): boolean {
-    const fact = this.#factOf(operand);
-    if (fact !== undefined) this.#pinned.add(fact);
-    return fact !== undefined;
+    const facts = placesOf(operand).map((place) => this.#factOf(place));
+    for (const fact of facts) if (fact !== undefined) this.#pinned.add(fact);
+    return placesOf(operand).every((place, i) => place.owned || facts[i] !== undefined);
   }
 
   /** Whether a local that is never assigned can be where an operand is kept: that stays as long as the local. */
   lend(local: Local, operand: Operand): boolean {
-    const fact = this.#factOf(operand);
-    if (fact !== undefined) this.#lent.set(local, fact);
-    return fact !== undefined;
+    const places = placesOf(operand);
+    const facts = places.map((place) => this.#factOf(place)).filter((fact) => fact !== undefined);
+    const isKept = facts.length > 0 && facts.length === places.length;
+    if (isKept) this.#lent.set(local, facts);
+    return isKept;
   }
 
   /** The local is needed no more; whether it had no place of its own. */
@@ -102,7 +104,7 @@ export class Kept {
   }
 
   #isInUse(fact: Fact): boolean {
-    return this.#pinned.has(fact) || [...this.#lent.values()].includes(fact);
+    return this.#pinned.has(fact) || [...this.#lent.values()].some((facts) => facts.includes(fact));
   }
 
   #isOver({ load }: Fact): boolean {
@@ -114,9 +116,9 @@ export class Kept {
     this.#facts.delete(fact);
   }
 
-  #factOf(operand: Operand): Fact | undefined {
-    if (operand.kind !== 'plain' || operand.at.owned) return undefined;
-    for (const fact of this.#facts) if (fact.words.some((word) => isSame(word, operand.at))) return fact;
+  #factOf(place: Place): Fact | undefined {
+    if (place.owned) return undefined;
+    for (const fact of this.#facts) if (fact.words.some((word) => isSame(word, place))) return fact;
     return undefined;
   }
 }

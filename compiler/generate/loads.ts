@@ -81,8 +81,17 @@ export interface Start {
 const behind = ({ term }: Start, offset: number): Term | undefined =>
   term && { ...term, plus: term.plus + BigInt(offset) };
 
+/** The two halves of an IPv6 address in a header. */
+export function addressAt(
+  g: Generator,
+  start: Start,
+  offset: number,
+): { readonly at: Register; readonly low: Register } {
+  return { at: bytesOf(g, start, 8, offset), low: bytesOf(g, start, 8, offset + 8) };
+}
+
 /** The bytes of a header that a field is in. */
-export function bytesOf(g: Generator, start: Start, size: 1 | 2 | 4, offset: number): Register {
+export function bytesOf(g: Generator, start: Start, size: 1 | 2 | 4 | 8, offset: number): Register {
   const position = behind(start, offset);
   return once(g, position && bytesAt(position, { size }), () => {
     const to = g.take();
@@ -101,6 +110,7 @@ export function field(g: Generator, start: Start, row: FieldRow): Register {
       return fromX(g);
     });
   }
+  if (size === 16) throw new TypeError('an address has two words');
   const steps = size === 6 ? undefined : stepsOf(row);
   if (steps?.length === 0) return bytesOf(g, start, size as 1 | 2 | 4, offset);
   return once(g, start.term && fieldAt(start.term, row), () => {

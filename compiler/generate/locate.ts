@@ -28,7 +28,7 @@ const ETHERTYPE_IPV6 = 0x86ddn;
 /** Stands for a protocol that is none; neither an EtherType nor an IP protocol has it. */
 const NO_PROTOCOL = 0xffffffffn;
 /** Bytes of an IPv6 header. */
-const ipv6Header = 40;
+const ipv6Header = headers.ipv6.minimum;
 
 /** The words of a fact: known ones at once, others by emitting the code that finds them. */
 function fact(g: Generator, name: SearchName): readonly Place[] {
@@ -84,6 +84,20 @@ const finders: Readonly<Record<SearchName, (g: Generator) => Register[]>> = {
       const first = g.take();
       g.load(first.register, { size: 1 }, { register: start.register, wide: false }, 0);
       between(g, first.register, 0x45n, 0x4fn, done);
+      g.move(at, start.register, false);
+      g.registers.release(first);
+    });
+    drop(g, type, start);
+    return result;
+  },
+  ipv6: (g) => {
+    const [type, start] = use(g, 'network');
+    const result = header(g, (at, done) => {
+      equal(g, type.register, ETHERTYPE_IPV6, done);
+      captured(g, start.register, headers.ipv6.minimum, done);
+      const first = g.take();
+      g.load(first.register, { size: 1 }, { register: start.register, wide: false }, 0);
+      between(g, first.register, 0x60n, 0x6fn, done);
       g.move(at, start.register, false);
       g.registers.release(first);
     });

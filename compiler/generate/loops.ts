@@ -3,17 +3,18 @@
  * own that only an EXIT leaves. A header that is found in a turn is looked for again in the next one.
  */
 import { AA } from '../../vm/isa/registers.ts';
+import { Address } from '../check/address.ts';
 import type { Block, ConstantValue, Local, Statement, Target } from '../check/tree.ts';
 import { INTEGER, integer, only, type Type } from '../check/types.ts';
 import type { HeaderName } from '../protocols/table.ts';
 import { branch } from './conditions.ts';
 import type { Label } from './emitter.ts';
-import { asInteger, value } from './expressions.ts';
+import { asInteger, unowned, value } from './expressions.ts';
 import { common, type Facts } from './facts.ts';
-import { type Generator, immediate, type Landing } from './generator.ts';
+import { type Generator, halvesOf, immediate, type Landing } from './generator.ts';
 import { partsOf, walk } from './inlining.ts';
 import { lengthOf, locate } from './locate.ts';
-import { type Operand, type Place, shapeOf } from './operand.ts';
+import { laidOut, type Operand, type Place, shapeOf } from './operand.ts';
 import { block, freeLocal, writeStatements } from './statements.ts';
 
 type Node<Kind extends Statement['kind']> = Statement & { readonly kind: Kind };
@@ -158,7 +159,7 @@ function passes(g: Generator, from: Operand, to: Operand, step: bigint, done: La
   const slack = by === 1n ? 1n : 0n;
   if (high.type.low < low.type.high - slack) {
     const some = g.emit.label();
-    const [a, b] = [g.register(copyOf(low)), g.register(copyOf(high))];
+    const [a, b] = [g.register(unowned(low)), g.register(unowned(high))];
     g.compare('jsgt', a.register, b.register, true, done, some);
     g.emit.place(some);
     for (const place of [a, b]) if (place.owned) g.registers.release(place);
@@ -182,13 +183,9 @@ function passes(g: Generator, from: Operand, to: Operand, step: bigint, done: La
   return 'AA';
 }
 
-/** The same operand, to be read once more: what it owns stays its own. */
-const copyOf = (operand: Operand): Operand =>
-  operand.kind === 'plain' ? { ...operand, at: { ...operand.at, owned: false } } : operand;
-
 /** to := operand + a constant, wrapping. */
 function addTo(g: Generator, to: number, operand: Operand, added: bigint): void {
-  const place = g.register(copyOf(operand));
+  const place = g.register(unowned(operand));
   const constant = BigInt.asIntN(64, added);
   if (constant === 0n) g.move(to, place.register, true);
   else if (constant < 0n && immediate(-constant) !== undefined) g.alu('sub', to, place.register, -constant, true);
@@ -199,7 +196,7 @@ function addTo(g: Generator, to: number, operand: Operand, added: bigint): void 
 /** AA := a - b. */
 function subtract(g: Generator, a: Operand, b: Operand): void {
   if (b.kind === 'constant') return addTo(g, AA, a, -(b.value as bigint));
-  const [left, right] = [g.register(copyOf(a)), g.register(copyOf(b))];
+  const [left, right] = [g.register(unowned(a)), g.register(unowned(b))];
   g.alu('sub', AA, left.register, right.register, true);
   for (const place of [left, right]) if (place.owned) g.registers.release(place);
 }
@@ -296,15 +293,17 @@ const zero: Operand = { kind: 'constant', value: 0n, type: integer(0n, 0n) };
 /** Loads an entry of a list by its number, from 1, as a variable of a type has it. */
 function entryAt(g: Generator, values: readonly ConstantValue[], type: Type, index: number): Operand {
   const isPair = shapeOf(type) === 'pair';
-  const words = (wanted: (value: ConstantValue) => bigint): Place => {
+  const hasPayload = (value: ConstantValue): boolean => value !== null && typeof value !== 'boolean';
+  const wanted: ((value: ConstantValue) => bigint)[] = [
+    ...(isPair ? [(value: ConstantValue) => g.codeOf(value)] : []),
+    (value) => (hasPayload(value) || !isPair ? g.wordOf(value) : 0n),
+    (value) => (value instanceof Address ? halvesOf(value.bits).low : 0n),
+  ];
+  return laidOut(type, () => {
     const to = g.take();
-    g.loadEntry(to.register, [0n, ...values.map(wanted)], index);
+    g.loadEntry(to.register, [0n, ...values.map(wanted.shift()!)], index);
     return to;
-  };
-  const payload = (value: ConstantValue): bigint =>
-    typeof value === 'bigint' || typeof value === 'string' || !isPair ? g.wordOf(value) : 0n;
-  if (!isPair) return { kind: 'plain', at: words(payload), type };
-  return { kind: 'pair', tag: words((value) => g.codeOf(value)), at: words(payload), type };
+  });
 }
 
 // goto

@@ -5,7 +5,7 @@
 import { SIZE } from '../../vm/isa/instructions.ts';
 import { AA, X } from '../../vm/isa/registers.ts';
 import type { Expression, StateObject, StateOperation } from '../check/tree.ts';
-import { has, INTEGER, integer, isOnly, isU32, NIL, typeName, without } from '../check/types.ts';
+import { ADDRESS, has, INTEGER, integer, isOnly, isU32, NIL, typeName, without } from '../check/types.ts';
 import type { Span } from '../diagnostics.ts';
 import { callHost, nilOperand } from './calls.ts';
 import { asInteger, payloadOf, unowned, value } from './expressions.ts';
@@ -25,7 +25,7 @@ export function stateOperation(g: Generator, node: Node<'state'>, wanted = true)
   const operands = keys.map((key) => g.park(value(g, key)));
   const given = what === undefined ? undefined : g.park(value(g, what));
   // What is wrong with any of them is found when all are there, as in a function that is called.
-  const integers = keys.map((key, i) => asInteger(g, operands[i]!, key, wrongKey));
+  const integers = keys.map((key, i) => entryKey(g, object, i, operands[i]!, key));
   if (operation === 'set') return setEntry(g, object, integers, given!, span);
   if (object.kind === 'hash') {
     const words = given === undefined ? integers : [...integers, valueIn(g, given, span)];
@@ -54,9 +54,14 @@ export function setEntry(
   return nilOperand;
 }
 
-/** The key of an entry that is assigned to, which must be an integer; tested where the entry is stored. */
-export const entryKey = (g: Generator, operand: Operand, key: Expression): Operand =>
-  asInteger(g, operand, key, wrongKey);
+/** A part of a key, which must be an integer or, where it is in all keys of a hash, an address. */
+export function entryKey(g: Generator, object: StateObject, part: number, operand: Operand, key: Expression): Operand {
+  if (object.isAddress[part] !== true) return asInteger(g, operand, key, wrongKey);
+  if (isOnly(operand.type, ADDRESS)) return operand;
+  const others = without(operand.type, ADDRESS);
+  g.demand(operand, ADDRESS, `bad argument, a key must be an IPv6 address, not ${typeName(others)}`, key.span);
+  return payloadOf(g, operand, ADDRESS);
+}
 
 /** A value that must be an integer. */
 function valueIn(g: Generator, operand: Operand, span: Span): Operand {
@@ -135,7 +140,7 @@ function hashOperation(
   type: Operand['type'],
 ): Operand {
   const wanted = stateFunction(object, operation);
-  const words = operands.map((operand) => g.wordFor(operand));
+  const words = operands.flatMap((operand) => g.wordsFor(operand));
   if (operation === 'delete' || operation === 'set') {
     callHost(g, wanted, words);
     return nilOperand;

@@ -9,7 +9,7 @@ import { common, type Facts } from './facts.ts';
 import type { Generator } from './generator.ts';
 import { lastUses } from './liveness.ts';
 import { breakLoop, countedLoop, eachLoop, go, land, openLandings, repeatLoop, whileLoop } from './loops.ts';
-import { isCoded, type Operand, shapeOf } from './operand.ts';
+import { isCoded, type Operand, type Place, placesOf, shapeOf } from './operand.ts';
 import { entryKey, setEntry, stateOperation } from './state.ts';
 
 export function block(g: Generator, statements: Block): void {
@@ -93,16 +93,10 @@ function adopt(g: Generator, local: Local, operand: Operand): Operand {
   const { storage: type } = local;
   if (operand.kind === 'plain' && shapeOf(type) === 'plain' && local.assigned !== true && g.kept.lend(local, operand))
     return { ...operand, type };
-  if (
-    operand.kind === 'plain' &&
-    operand.at.owned &&
-    operand.at.kind === 'register' &&
-    operand.at.register !== AA &&
-    g.registers.roomy
-  ) {
-    const storage: Operand = { kind: 'plain', at: { ...operand.at, owned: false }, type };
-    if (shapeOf(type) === 'plain') return storage;
-  }
+  const isOwnRegister = (place: Place): boolean =>
+    place.owned && place.kind === 'register' && place.register !== AA && g.registers.roomy;
+  if (operand.kind === 'plain' && shapeOf(type) === 'plain' && placesOf(operand).every(isOwnRegister))
+    return { ...unowned(operand), type };
   const storage = g.storage(type);
   g.store(storage, operand);
   return storage;
@@ -121,7 +115,8 @@ function assign(g: Generator, targets: readonly Assigned[], values: Values): voi
   for (const extra of operands.slice(targets.length)) g.release(extra);
   for (const [i, target] of [...targets.entries()].reverse()) {
     const operand = operands[i] ?? nilOperand;
-    if (target.kind === 'entry') setEntry(g, target.object, [entryKey(g, keys[i]!, target.key)], operand, target.span);
+    if (target.kind === 'entry')
+      setEntry(g, target.object, [entryKey(g, target.object, 0, keys[i]!, target.key)], operand, target.span);
     else if (target.local.used === true) g.store(g.locals.get(target.local)!, operand);
     else g.release(operand);
     if (target.kind === 'local') g.changed(new Set([target.local]));
@@ -200,6 +195,7 @@ function verdict(g: Generator, node: Expression): void {
     case 'equal':
     case 'not':
     case 'starts':
+    case 'contains':
     case 'call':
     case 'field':
       if (!has(node.type, INTEGER)) {

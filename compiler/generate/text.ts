@@ -10,10 +10,9 @@ import type { Label } from './emitter.ts';
 import { asInteger, integerOf, type Register, unowned, value, wrongKind } from './expressions.ts';
 import type { Generator } from './generator.ts';
 import { lengthOf } from './locate.ts';
-import { NIL_CODE, type Operand, SLICE_TAG, STRING_TAG, TRUE_CODE } from './operand.ts';
+import { type Held, NIL_CODE, type Operand, SLICE_TAG, STRING_TAG, TRUE_CODE } from './operand.ts';
 
 type Node<Kind extends Expression['kind']> = Expression & { readonly kind: Kind };
-type Held = Operand & { readonly kind: 'plain' | 'pair' };
 
 /** Goes to code of its own for each constant string that an operand can be; what each writes ends or jumps. */
 export function chooseText(g: Generator, operand: Operand, write: (text: string) => void): void {

@@ -19,12 +19,13 @@ export interface Compiled {
 /** A function that the host is to have. */
 export type HostImport = Pick<Import, 'name' | 'attributes'>;
 
-/** What a host is to make (vm/host/state.ts). */
-function attributesOf({ kind, size, parts }: StateObject): Attribute[] {
+/** What a host is to make (vm/host/state.ts): an address is two of the integers that make a key. */
+function attributesOf({ kind, size, parts, isAddress }: StateObject): Attribute[] {
+  const words = parts + isAddress.filter((is) => is === true).length;
   const named = {
     kind,
     ...(kind === 'counter' ? {} : { size: BigInt(size) }),
-    ...(kind === 'hash' ? { parts: BigInt(parts) } : {}),
+    ...(kind === 'hash' ? { parts: BigInt(words) } : {}),
   };
   return Object.entries(named).map(([name, value]) => ({ name, value }));
 }

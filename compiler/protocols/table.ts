@@ -8,8 +8,8 @@
 export interface FieldRow {
   /** Bytes from the header's start. */
   readonly offset: number;
-  /** Bytes loaded, in network order. */
-  readonly size: 1 | 2 | 4 | 6;
+  /** Bytes loaded, in network order; 16 are an IPv6 address, which has no shift, mask or scale. */
+  readonly size: 1 | 2 | 4 | 6 | 16;
   /** Bits to shift right after the load; 0 if absent. */
   readonly shift?: number;
   /** Mask after the shift; every bit of the load if absent. */
@@ -115,6 +115,21 @@ export const protocols = {
       checksum: { offset: 10, size: 2, about: 'header checksum' },
       src: { offset: 12, size: 4, about: 'source address, a 32-bit integer' },
       dst: { offset: 16, size: 4, about: 'destination address, a 32-bit integer' },
+    },
+  },
+  ipv6: {
+    title: 'IPv6 (RFC 8200)',
+    minimum: 40,
+    payload: { base: 40 },
+    about: 'behind up to 4 VLAN tags; version 6',
+    fields: {
+      version: { offset: 0, size: 1, shift: 4, mask: 15, about: 'always 6' },
+      flow: { offset: 0, size: 4, mask: 0xfffff, about: 'flow label' },
+      plen: { offset: 4, size: 2, about: 'payload length: extension headers and what follows, in bytes' },
+      nxt: { offset: 6, size: 1, about: 'next header: the first extension header, or the protocol of the payload' },
+      hlim: { offset: 7, size: 1, about: 'hop limit' },
+      src: { offset: 8, size: 16, about: 'source address' },
+      dst: { offset: 24, size: 16, about: 'destination address' },
     },
   },
   tcp: {

@@ -6,7 +6,10 @@
 import { type FieldRow, fieldRow, type GroupRow, type HeaderName, headers } from '../protocols/table.ts';
 
 /** The loads of the Lua runtime by size in bytes. */
-const loads = { 1: 'u8', 2: 'u16', 4: 'u32', 6: 'u48' } as const satisfies Record<FieldRow['size'], string>;
+const loads = { 1: 'u8', 2: 'u16', 4: 'u32', 6: 'u48', 16: 'address_at' } as const satisfies Record<
+  FieldRow['size'],
+  string
+>;
 
 const place = (offset: number): string => (offset === 0 ? 'o' : `o + ${offset}`);
 

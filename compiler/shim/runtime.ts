@@ -41,6 +41,48 @@ local function load(size, join, sign)
   end
 end
 
+local function refuse(message)
+  return function() error(message, 2) end
+end
+
+-- IPv6 addresses: one table for each, so that == and the keys of tables compare them.
+local ADDRESS, addresses = {}, setmetatable({}, { __mode = "v" })
+local address_type = {
+  __name = "IPv6 address",
+  __index = refuse("attempt to index an IPv6 address"),
+  __newindex = refuse("attempt to index an IPv6 address"),
+  __len = refuse("attempt to get length of an IPv6 address"),
+}
+
+-- The sixteen bytes of an address, nil of another value.
+local function bytes_of(value)
+  return type(value) == "table" and getmetatable(value) == address_type and value[ADDRESS] or nil
+end
+
+-- All eight groups.
+function address_type.__tostring(value)
+  local groups = {}
+  for a, b in bytes_of(value):gmatch("(.)(.)") do groups[#groups + 1] = ("%x"):format(join16(byte(a), byte(b))) end
+  return table.concat(groups, ":")
+end
+
+local function address_of(bytes)
+  local address = addresses[bytes]
+  if not address then
+    address = setmetatable({ [ADDRESS] = bytes }, address_type)
+    addresses[bytes] = address
+  end
+  return address
+end
+
+-- The two words that an address is in a key of state, where integers have room for them.
+local function words_of(bytes)
+  if math.maxinteger >> 31 == 0 then return tostring(address_of(bytes)) end
+  return join64(byte(bytes, 1, 8)) .. "," .. join64(byte(bytes, 9, 16))
+end
+
+local function address_at(p, o) return address_of(p[BYTES]:sub(o + 1, o + 16)) end
+
 local u8, u16, u32, u48 = load(1, join8), load(2, join16), load(4, join32), load(6, join48)
 
 local methods = {
@@ -98,10 +140,6 @@ local function store(size)
   end
 end
 methods.set_u8, methods.set_u16, methods.set_u32 = store(1), store(2), store(4)
-
-local function refuse(message)
-  return function() error(message, 2) end
-end
 
 -- A maker of views: tables that know a packet and an offset, and read their fields through the given readers.
 local PACKET, AT = {}, {}
@@ -239,6 +277,12 @@ end
 function members.ip(p)
   local ethertype, o = network(p)
   if ethertype == IPV4 and is_ipv4(p, o) then return headers.ip(p, o) end
+end
+
+function members.ipv6(p)
+  local ethertype, o = network(p)
+  local ipv6 = ethertype == IPV6 and headers.ipv6(p, o)
+  if ipv6 and ipv6.version == 6 then return ipv6 end
 end
 
 function members.tcp(p)

@@ -3,7 +3,7 @@
  * host does for a compiled filter.
  */
 
-/** Lua that fills `modules.state`, and gives `save` and `restore`; wants `modules` and `mtype` in scope. */
+/** Lua that fills `modules.state`, and gives `save` and `restore`; wants `modules`, `mtype`, `bytes_of` and `words_of` in scope. */
 export const stateInLua = `-- What lives from packet to packet.
 local concat, select = table.concat, select
 local LARGEST, PARTS = 1 << 24, 8
@@ -113,10 +113,15 @@ function state.hash(n, parts)
     entry.value = value
     link(entry)
   end
+  local function part_of(value)
+    local bytes = bytes_of(value)
+    if bytes then return words_of(bytes) end
+    return integer(value, "key")
+  end
   local function key_of(...)
-    if parts == 1 then return integer((...), "key") end
+    if parts == 1 then return part_of((...)) end
     local key = { ... }
-    for i = 1, parts do integer(key[i], "key") end
+    for i = 1, parts do key[i] = part_of(key[i]) end
     return concat(key, ",", 1, parts)
   end
 

@@ -184,10 +184,13 @@ const fieldRow = (name: string, about: string): string => {
   const [result] = runCompiled(printing(code), [packetFor(code, '')]);
   return `| \`${name}\` | ${about} | \`${code} --> ${said(result!)}\` |`;
 };
+/** Addresses are not printed. */
+const addressRow = (name: string, about: string): string =>
+  `| \`${name}\` | ${about} | \`pkt.${name} == nil --> false\` |`;
 const rowsOf = (name: string, field: FieldRow | GroupRow): string[] =>
   'parts' in field
     ? Object.entries(field.parts).map(([part, { about }]) => fieldRow(`${name}.${part}`, `${field.about}: ${about}`))
-    : [fieldRow(name, field.about)];
+    : [field.size === 16 ? addressRow(name, field.about) : fieldRow(name, field.about)];
 
 test('the fields are those of the table', () => {
   const tables = Object.entries(headers).map(([header, { title, about, fields }]) =>

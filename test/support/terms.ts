@@ -140,6 +140,7 @@ export const paths: Readonly<Record<HeaderName, Variable>> = {
   eth: path('eth'),
   vlan: path('vlan'),
   ip: path('ip'),
+  ipv6: path('ipv6'),
   tcp: path('tcp'),
   udp: path('udp'),
 };
@@ -247,6 +248,7 @@ function members(m: Maker, names: readonly HeaderName[]): { name: string; range:
     const rows = [row, ...rest.map((other) => fieldsFor(other).get(name))];
     if (rows.some((other) => other === undefined || other.type !== row.type)) continue;
     if (rest.length > 0 && name.includes('.')) continue;
+    if (rows.some((other) => other?.size === 16)) continue;
     const range = rows.reduce<Range>((sum, other) => ({ low: 0, high: Math.max(sum.high, rowRange(other!).high) }), {
       low: 0,
       high: 0,

@@ -118,9 +118,9 @@ describe('objects by attributes', () => {
     [segment('a', { kind: 'array', size: BigInt(stateLimits.size) + 1n }), /a size of 16777217/],
     [segment('a', { kind: 'array', size: 'big' }), /a size of big/],
     [segment('a', { kind: 'array', initial: 'big' }), /its initial value is no integer/],
-    [operation('a.get', { kind: 'hash', parts: 9n }), /keys of 9 parts; there are 1 to 8/],
+    [operation('a.get', { kind: 'hash', parts: 17n }), /keys of 17 parts; there are 1 to 16/],
     [
-      operation('a.get', { kind: 'hash', size: 2n ** 24n, parts: 8n }),
+      operation('a.get', { kind: 'hash', size: 2n ** 24n, parts: 16n }),
       /it takes \d+ bytes, and there are 1073741824 left/,
     ],
   ];

@@ -17,8 +17,8 @@ export interface StateImport {
   readonly attributes?: readonly { readonly name: string; readonly value: bigint | string }[];
 }
 
-/** Limits on one object. */
-export const stateLimits = { size: 2 ** 24, parts: 8 } as const;
+/** Limits on one object: of the parts of a key eight may be addresses of 128 bits, which are two each. */
+export const stateLimits = { size: 2 ** 24, parts: 16 } as const;
 /** Bytes that all objects of one `State` take at most. */
 export const stateBytes = 2 ** 30;
 
