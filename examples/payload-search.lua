@@ -1,0 +1,10 @@
+-- TCP segments with a string anywhere in their payload: tcpdump's language compares bytes at places it knows, and has no
+-- search (the-tcpdump-group/tcpdump#737).
+return function(pkt)
+  local tcp = pkt.tcp
+  return tcp and pkt:find("User-Agent: example/", tcp.payload, tcp.payload + tcp.payload_len) ~= nil
+end
+
+--@test captures/mixed.pcap accepts 10
+--@test hex "0200 0000 0001 0200 0000 0002 0800 4500 0083 1919 4000 4006 34ce c000 020a c633 6450 9c41 0050 cb21 da8a b6f0 8402 8018 faf0 472f 0000 0101 080a 0000 0403 0000 039f 4745 5420 2f20 4854 5450 2f31 2e31 0d0a 486f 7374 3a20 7777 772e 6578 616d 706c 652e 636f 6d0d 0a55 7365 722d 4167 656e 743a 2065 7861 6d70 6c65 2f31 2e30 0d0a 4163 6365 7074 3a20 2a2f 2a0d 0a0d 0a" accepts
+--@test hex "0200 0000 0002 0200 0000 0001 0800 4500 0028 22b9 4000 4006 2b89 c633 6450 c000 020a 0050 9c41 b6f0 8402 cb21 dad9 5010 faf0 4ad5 0000" rejects
