@@ -140,7 +140,7 @@ print(luabpf.verdict(filter, pkt), luabpf.verdict(filter, pkt))`;
     ['require("net").ip "1.2.3.04"', '"1.2.3.04" is no IPv4 address'],
     ['require("net").mac "00:00:5e-00:53:01"', '"00:00:5e-00:53:01" is no MAC address'],
     ['require("net").cidr "10.0.0.1/8"', '"10.0.0.1/8" is no IPv4 network'],
-    ['require("net").cidrs { "10.0.0.0/8", "fe80::/10" }', '"fe80::/10" is no IPv4 network'],
+    ['require("net").cidrs { "10.0.0.0/8", "fe80::1/10" }', '"fe80::1/10" is no IPv6 network'],
     ['require("net").cidrs {}', 'net.cidrs takes a list of one network or more'],
   ])('%s says where it is wrong', (text, message) => expect(run(text)).toContain(`(command line):1: ${message}`));
 });

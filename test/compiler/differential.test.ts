@@ -44,7 +44,7 @@ function judge(done: Campaign): void {
   console.info(distribution(done));
   expect(done.failures.join('\n\n')).toBe('');
   expect(verdictShare(done)).toBeGreaterThan(0.4);
-  expect(done.rejected).toBeLessThan(done.filters * 0.03);
+  expect(done.rejected).toBeLessThanOrEqual(Math.max(2, done.filters * 0.03));
 }
 
 describe(`random filters mean what stock Lua says (seed ${seed})`, () => {

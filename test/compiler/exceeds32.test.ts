@@ -63,11 +63,13 @@ test('random filters that stay within 32 bits mean the same in fengari (seeds 0 
     // What the checker knows to fail is no program; how few those are is seen in the differential test.
     const { program, exceeds32 } = compile(source);
     if (program === undefined || exceeds32 !== undefined) continue;
-    const expected = (await small.run(source, packets)).map(({ verdict, error }) => [verdict, error]);
-    expect(
-      runCompiled(source, packets).map(({ verdict, error }) => [verdict, error]),
-      `seed ${seed}\n${source}`,
-    ).toEqual(expected);
+    const expected = await small.run(source, packets);
+    for (const [i, { verdict, error, limit }] of runCompiled(source, packets).entries()) {
+      // Behind a limit stock Lua goes on.
+      if (limit !== undefined) continue;
+      const { verdict: wanted, error: cause } = expected[i]!;
+      expect([verdict, error], `seed ${seed}, packet ${i}\n${source}`).toEqual([wanted, cause]);
+    }
     compared++;
   }
   expect(compared).toBeGreaterThan(30);
