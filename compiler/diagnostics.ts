@@ -439,6 +439,10 @@ export const catalogue = {
     (name) => `\`net\` has no \`${name}\` to call`,
     (_, known) => (known === '' ? 'it has `ip`, `mac`, `cidr` and `cidrs`' : `did you mean \`${known}\`?`),
   ),
+  'net-number': entry(
+    (name) => `there is no \`${name}\``,
+    (_, suggestion) => didYouMean(suggestion, 'write the number: docs/language.md has the names'),
+  ),
   'net-method': entry(
     (name) => `\`${name}\` is a network`,
     (name) => `ask it whether it has an address: \`${name}:contains(address)\``,

@@ -13,6 +13,7 @@ import { type CheckContext, lookup, noteWide, report, type StaticBinding, visibl
 import { resolveStatic } from './functions.ts';
 import { foreignNames, functionGlobals, metatableGlobals, refusedGlobals } from './globals.ts';
 import { isChained, memberName, subject } from './names.ts';
+import { numberTables } from './net.ts';
 import { checkMember, lastOffset, packetName } from './packet.ts';
 import { checkStateIndex } from './state.ts';
 import {
@@ -263,7 +264,10 @@ export function checkLookup(
     const name = memberName(table.name, value);
     if (table.tables.has(value)) return fail(context, 'table-value', node, name);
     if (typeof value === 'string' && functions.has(value)) return fail(context, 'function-name', node, name);
-    return constant(entryOf(table, value), span);
+    const entry = entryOf(table, value);
+    if (entry === null && numberTables.has(table))
+      return fail(context, 'net-number', node, name, nearest(String(value), [...table.entries.keys()].map(String)));
+    return constant(entry, span);
   }
   if (table.tables.size > 0) return fail(context, 'table-nested', node, table.name);
   return { kind: 'lookup', table, key, type: table.type, span };

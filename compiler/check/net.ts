@@ -1,16 +1,30 @@
 /** The module `net`: addresses and networks written as text, read at compile time, and the numbers of protocols. */
-import { ipProtocols } from '../protocols/numbers.ts';
+import { ipProtocols, protocolNumbers, servicePorts } from '../protocols/numbers.ts';
 import { type Address, type Addresses, ipv4Bits, ipv6Bits, joined } from './address.ts';
 import type { AddressRange, ConstantTable, Networks } from './tree.ts';
 import { constantType, nil, union } from './types.ts';
 
+const numbers = (name: string, entries: ReadonlyMap<string, bigint>, tables: ConstantTable['tables'] = new Map()) => ({
+  name,
+  entries,
+  tables,
+  type: [...entries.values()].map(constantType).reduce(union, nil),
+});
+const ports = numbers('net.port', servicePorts);
+const protocols = numbers('net.proto', protocolNumbers);
+
 /** What `require "net"` gives, but for its constructors, which are no values. */
-export const netTable: ConstantTable = {
-  name: 'net',
-  entries: ipProtocols,
-  tables: new Map(),
-  type: [...ipProtocols.values()].map(constantType).reduce(union, nil),
-};
+export const netTable: ConstantTable = numbers(
+  'net',
+  ipProtocols,
+  new Map([
+    ['port', ports],
+    ['proto', protocols],
+  ]),
+);
+
+/** Tables in which a name that is missing is a mistake, and no nil. */
+export const numberTables: ReadonlySet<ConstantTable> = new Set([netTable, ports, protocols]);
 
 type Constructor = (text: string, addresses: Addresses) => bigint | Address | undefined;
 

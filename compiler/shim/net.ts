@@ -1,9 +1,14 @@
 /** `require "net"` for stock Lua: addresses and networks as text, and the numbers of protocols. */
-import { ipProtocols } from '../protocols/numbers.ts';
+import { ipProtocols, protocolNumbers, servicePorts } from '../protocols/numbers.ts';
+
+const fields = (numbers: ReadonlyMap<string, bigint>): string =>
+  [...numbers].map(([name, number]) => `["${name}"] = ${number}`).join(', ');
 
 /** Lua that fills `modules.net`; wants `modules`, `address_of` and `bytes_of` in scope. */
 export const netInLua = `-- Addresses and networks.
-local net = { ${[...ipProtocols].map(([name, number]) => `${name} = ${number}`).join(', ')} }
+local net = { ${fields(ipProtocols)} }
+net.port = { ${fields(servicePorts)} }
+net.proto = { ${fields(protocolNumbers)} }
 
 local function malformed(text, what)
   error(("%q is no %s"):format(tostring(text), what), 3)

@@ -1,6 +1,8 @@
 /** The module `net`: its constructors at compile time, and networks on addresses at their edges. */
+import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { compile } from '../../compiler/index.ts';
+import { protocolNumbers, servicePorts } from '../../compiler/protocols/numbers.ts';
 import { rng } from '../../scripts/packets.mjs';
 import { bound, defaultHost, validate } from '../../vm/index.ts';
 import { runCompiled } from '../support/run.ts';
@@ -33,7 +35,9 @@ describe('net', () => {
     ['net.mac "00:00:00:00:53:01"', 0x5301],
     ['net.mac "fF-00-5e-00-53-01" >> 32', 0xff00],
     ['net.UDP', 17],
-    ['net.NONE or 5', 5],
+    ['net.proto.icmpv6', 58],
+    ['net.port.https', 443],
+    ['net.port["http-alt"]', 8080],
   ])('%s is %i', (expression, value) => expect(returned(expression)).toBe(value));
 
   test('addresses are keys of tables, and constants', () => {
@@ -53,6 +57,32 @@ return function(pkt) return hosts[pkt:u64(0)] end`;
     const text = `local n = net.cidr "${network}" return function(pkt) return n:contains(pkt:u64(0)) end`;
     const inside = [first - 1n, first, last, last + 1n, first + 2n ** 32n].map((value) => verdict(text, value) > 0);
     expect(inside).toEqual([false, true, true, false, false]);
+  });
+
+  test.each([
+    ['net.NONE', ''],
+    ['net.port.htps', 'did you mean `https`?'],
+    ['net.proto["tcpp"]', 'did you mean `tcp`?'],
+    ['net.port[53]', ''],
+  ])('%s is no number', (expression, hint) => {
+    const [problem] = compile(`${net}return function(pkt) return ${expression} end`).diagnostics ?? [];
+    expect(problem).toMatchObject({ code: 'net-number', hint: expect.stringContaining(hint) });
+  });
+
+  test.each([
+    ['/etc/services', servicePorts, (line: string) => /^(\S+)\s+(\d+)\/(?:tcp|udp)\s*([^#]*)/.exec(line)],
+    ['/etc/protocols', protocolNumbers, (line: string) => /^(\S+)\s+(\d+)\s*([^#]*)/.exec(line)],
+  ] as const)('numbers are those of %s, where that has the names', (file, numbers, read) => {
+    const lines = existsSync(file) ? readFileSync(file, 'utf8').split('\n') : [];
+    const known = new Map<string, bigint>();
+    for (const line of lines) {
+      const [, name, number, aliases = ''] = read(line) ?? [];
+      for (const each of name === undefined ? [] : [name, ...aliases.split(/\s+/)])
+        known.set(each.toLowerCase(), known.get(each.toLowerCase()) ?? BigInt(number!));
+    }
+    const others = [...numbers].filter(([name, number]) => (known.get(name) ?? number) !== number);
+    expect(others).toEqual([]);
+    expect([...numbers.values()].every((number) => number < 0x10000n)).toBe(true);
   });
 
   const contains = (list: string, key = 'pkt:u64(0)'): string =>
