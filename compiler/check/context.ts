@@ -49,6 +49,8 @@ export interface SourceFile {
   readonly name: string;
   /** One character a byte. */
   readonly text: string;
+  /** Whether the compiler brings it: what of it is not called is nobody's business. */
+  readonly isStandard?: boolean;
 }
 
 /** A call that led to what is being checked. */

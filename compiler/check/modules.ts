@@ -1,5 +1,6 @@
 /** `require`: files beside the filter, and what the compiler brings. Each is evaluated once. */
 import type { Span } from '../diagnostics.ts';
+import { moduleTexts } from '../modules/texts.ts';
 import { type AstExpression, type luaparse, nodeSpan, parse } from '../parse.ts';
 import { bindingOf, evaluateChunk } from './chunk.ts';
 import { type Binding, type CheckContext, lookup, noteWide, type RequiredModule, report } from './context.ts';
@@ -36,11 +37,12 @@ export function requireModule(context: CheckContext, node: Require): Binding {
   if (name === 'args') return argsModule(context);
   if (found === undefined && name === 'net') return { kind: 'table', table: netTable, functions: new Map() };
   if (found === undefined && name === 'state') return { kind: 'state-module' };
-  if (found === undefined) {
+  const file = found ?? standardModule(name);
+  if (file === undefined) {
     report(context, 'require-missing', nodeSpan(argument), name);
     return broken;
   }
-  const module = evaluatedOnce(context, found);
+  const module = evaluatedOnce(context, file);
   if (module === undefined) report(context, 'require-cycle', nodeSpan(argument), name);
   return module ?? broken;
 }
@@ -53,7 +55,12 @@ function noteRequired({ required }: CheckContext, { from, name, file }: Required
 interface Found {
   readonly text: string;
   readonly file: string;
+  readonly isStandard?: boolean;
 }
+
+/** A module that the compiler brings as Lua text. */
+const standardModule = (name: string): Found | undefined =>
+  name === 'bytes' ? { text: moduleTexts.bytes, file: 'bytes.lua', isStandard: true } : undefined;
 
 /** What a module gives, undefined while it is being read. */
 function evaluatedOnce(context: CheckContext, found: Found): Binding | undefined {
@@ -131,8 +138,8 @@ const isConstructor = (context: CheckContext, node: AstExpression): node is luap
 };
 
 /** What a file gives, undefined where it has been reported that it gives nothing. */
-function evaluateModule(context: CheckContext, { text, file }: Found): Binding | undefined {
-  const source = { number: context.files.length, name: file, text };
+function evaluateModule(context: CheckContext, { text, file, isStandard = false }: Found): Binding | undefined {
+  const source = { number: context.files.length, name: file, text, isStandard };
   context.files.push(source);
   const within: CheckContext = { ...context, file: source, scopes: [], flow: new Flow(), alive: 0, held: 0 };
   const { ast, problem } = parse(text);

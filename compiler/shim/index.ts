@@ -4,6 +4,7 @@
  * table, the rules for where a header stands are written in Lua. Nothing here knows of files or of a Lua engine.
  */
 
+import { moduleTexts } from '../modules/texts.ts';
 import { fieldsInLua } from './fields.ts';
 import { netInLua } from './net.ts';
 import { shimReadme } from './readme.ts';
@@ -11,6 +12,8 @@ import { interfaceInLua, loadsInLua, locateInLua } from './runtime.ts';
 import { stateInLua } from './state.ts';
 
 export { type BundledFile, bundle } from './bundle.ts';
+
+const bytesInLua = `modules.bytes = (function()\n${moduleTexts.bytes}end)()\n`;
 
 /**
  * The Lua text of the module. Loaded, it returns a table with
@@ -24,14 +27,14 @@ export { type BundledFile, bundle } from './bundle.ts';
  *   (`bounds`, `zero`, `type`, `permission` or `error`) and message;
  * - `verdict_of(value)`: the bytes to keep of what a filter returned;
  * - `classify(message)`: the class of an error message;
- * - `modules`: by name, what `require` gives of the modules that the compiler brings: `state`, `net`, and `args`, which
- *   is empty until it is filled;
+ * - `modules`: by name, what `require` gives of the modules that the compiler brings: `state`, `net`, `bytes`, and
+ *   `args`, which is empty until it is filled;
  * - `save()`: as text, all that filters keep in state; `restore(text)` puts it back into what is declared alike.
  *
  * Under 32-bit integers (fengari) 32-bit loads from 2^31 are negative, and loads of 48 and 64 bits are errors.
  */
 export function shim(): string {
-  return [loadsInLua, fieldsInLua(), locateInLua, stateInLua, netInLua, interfaceInLua].join('\n');
+  return [loadsInLua, fieldsInLua(), locateInLua, stateInLua, netInLua, bytesInLua, interfaceInLua].join('\n');
 }
 
 /** What the first line of each file of `shimFiles` has in it. */
@@ -42,7 +45,7 @@ export const shimMark = 'written by luabpf shim';
  * `require "luabpf"` gives what `shim` says.
  */
 export function shimFiles(): ReadonlyMap<string, string> {
-  const names = ['net', 'args', 'state'] as const;
+  const names = ['net', 'bytes', 'args', 'state'] as const;
   const modules = names.map((name) => [`${name}.lua`, `return require("luabpf").modules.${name}\n`] as const);
   const files = [['luabpf.lua', shim()], ...modules] as const;
   return new Map([

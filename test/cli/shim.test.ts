@@ -9,7 +9,7 @@ import { hasLua54 } from '../oracle/lua54.ts';
 import { luabpf, root, temporaryFolder } from './luabpf.ts';
 
 const folder = temporaryFolder();
-const names = ['README.md', 'args.lua', 'luabpf.lua', 'net.lua', 'state.lua'];
+const names = ['README.md', 'args.lua', 'bytes.lua', 'luabpf.lua', 'net.lua', 'state.lua'];
 const textOf = (...path: readonly string[]): string => readFileSync(join(folder, ...path), 'utf8');
 
 describe('luabpf shim', () => {

@@ -6,8 +6,8 @@ import { ethernet, ipv4, ipv6, rng, udp } from '../../scripts/packets.mjs';
 import { addresses6 } from '../../scripts/random-packets.mjs';
 import { bound, defaultHost, validate } from '../../vm/index.ts';
 import type { ErrorClass, OraclePacket } from '../oracle/lua.ts';
-import { runCompiled } from '../support/run.ts';
-import { lua, same, whole } from './edges.ts';
+import { compiledFilter, outcomeOf, runCompiled } from '../support/run.ts';
+import { essence, lua, same, whole } from './edges.ts';
 
 const over6 = (src: string, dst: string): Uint8Array =>
   ethernet({ type: 0x86dd }, ipv6({ src, dst, proto: 17 }, udp({ src, dst, srcport: 1, dstport: 2 })));
@@ -161,11 +161,11 @@ for (const [title, rows] of Object.entries(cases))
       async (body, outside, expected) => {
         const writable = body.includes('set_u8');
         const head = outside.includes('state.') ? `local state = require "state"\n${outside}` : outside;
-        await same(
-          filter(body, head),
-          packets.map((packet) => ({ ...packet, writable })),
-          expected,
-        );
+        const source = filter(body, head);
+        const sent = packets.map((packet) => ({ ...packet, writable }));
+        await same(source, sent, expected);
+        const { verdicts } = outcomeOf(compiledFilter(source), sent, { engine: 'interpreter' });
+        expect(verdicts.map(essence), `interpreted\n${source}`).toEqual(expected.map(String));
       },
     );
   });

@@ -141,10 +141,14 @@ test('every row of every table has an example', () => {
   expect(readPage(table).bare).toEqual(['4: | `pkt.caplen` | |']);
 });
 
-test('every protocol number of the module net is listed', () => {
-  const row = page.split('\n').find((line) => line.includes('`net.TCP`')) ?? '';
-  const listed = [...row.matchAll(/`(?:net\.)?([A-Z]\w*)`/g)].map(([, name]) => name);
-  expect(listed.toSorted()).toEqual([...netTable.entries.keys()].toSorted());
+test('every number of the module net is listed', () => {
+  const listed = (start: string, name: RegExp): string[] => {
+    const row = page.split('\n').find((line) => line.startsWith(`| \`${start}`)) ?? '';
+    return [...row.matchAll(name)].map(([, found]) => found!).toSorted();
+  };
+  expect(listed('net.TCP', /`(?:net\.)?([A-Z]\w*)`/g)).toEqual([...netTable.entries.keys()].toSorted());
+  for (const [name, { entries }] of netTable.tables)
+    expect(listed(`net.${String(name)}.`, /`([\w-]+)`/g)).toEqual([...entries.keys()].toSorted());
 });
 
 const requiredBy = (text: string): string[] => [...text.matchAll(/require "([\w.]+)"/g)].map(([, name]) => name!);

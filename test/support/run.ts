@@ -1,6 +1,6 @@
 /** Runs a filter the compiled way, and says what happened in the oracle's words. */
 import { type CompileOptions, compile } from '../../compiler/index.ts';
-import { type Fault, load, printFunctions, State } from '../../vm/index.ts';
+import { type Fault, type LoadOptions, load, printFunctions, State } from '../../vm/index.ts';
 import { stringAt } from '../../vm/program/program.ts';
 import { type ErrorClass, type Filter, type OraclePacket, storedIn, type Verdict } from '../oracle/lua.ts';
 
@@ -39,10 +39,14 @@ export function compiledFilter(filter: string | Filter, options: CompileOptions 
   throw new Rejected(codes, `rejected\n${texts.join('\n')}\n${text}`);
 }
 
-/** What a compiled filter says of packets, and what it has kept after them. The host allows stores if the packets do. */
+/**
+ * What a compiled filter says of packets, and what it has kept after them. The host allows stores if the packets do; the
+ * engine is what `load` takes by itself if none is named.
+ */
 export function outcomeOf(
   { bytes, program }: ReturnType<typeof compiledFilter>,
   packets: readonly OraclePacket[],
+  options: Pick<LoadOptions, 'engine'> = {},
 ): { verdicts: Compiled[]; kept: string } {
   let printed = '';
   const functions = printFunctions((text) => {
@@ -50,7 +54,7 @@ export function outcomeOf(
   });
   const allowWrite = packets[0]?.writable === true;
   const state = new State();
-  const { filter, problem, refusals } = load(bytes, { functions, allowWrite }, state);
+  const { filter, problem, refusals } = load(bytes, { functions, allowWrite }, state, options);
   if (filter === undefined) throw new Error(`refused ${JSON.stringify(problem ?? refusals)}`);
   const verdicts = packets.map((packet): Compiled => {
     printed = '';
