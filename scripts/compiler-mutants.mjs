@@ -7,6 +7,7 @@
 const test = 'test/compiler/differential.test.ts';
 const [constructs, regress] = ['test/compiler/constructs.test.ts', 'test/compiler/regress.test.ts'];
 const [loads, calls] = ['test/compiler/loads.test.ts', 'test/compiler/calls.test.ts'];
+const addresses = 'test/compiler/addresses.test.ts';
 
 /** @type {readonly { name: string, file: string, find: string, put: string, test: string }[]} */
 export const compilerMutants = [
@@ -309,7 +310,7 @@ export const compilerMutants = [
   {
     name: 'a header freed that a local is',
     file: 'compiler/generate/kept.ts',
-    find: 'this.#pinned.has(fact) || [...this.#lent.values()].includes(fact)',
+    find: 'this.#pinned.has(fact) || [...this.#lent.values()].some((facts) => facts.includes(fact))',
     put: 'this.#pinned.has(fact)',
     test: loads,
   },
@@ -417,5 +418,54 @@ export const compilerMutants = [
     find: 'else if (high > last.high)',
     put: 'else',
     test: 'test/compiler/net.test.ts',
+  },
+  {
+    name: 'a text of an address with a `::` for nothing',
+    file: 'compiler/check/address.ts',
+    find: 'missing !== 0 : missing < 1',
+    put: 'missing !== 0 : missing < 0',
+    test: addresses,
+  },
+  {
+    name: 'addresses that are equal by their high halves',
+    file: 'compiler/generate/addresses.ts',
+    find: "(at) => g.compare('jeq', at, wanted.low, true, yes, no));",
+    put: '() => g.emit.jump(yes));',
+    test: addresses,
+  },
+  {
+    name: 'a run of addresses that has all of its first high half',
+    file: 'compiler/generate/addresses.ts',
+    find: 'start > 0n || (isOne && end < largest)',
+    put: 'isOne && end < largest',
+    test: addresses,
+  },
+  {
+    name: 'the low half of one address, known of another',
+    file: 'compiler/generate/addresses.ts',
+    find: '    g.facts = facts;\n    g.forget();\n',
+    put: '    g.forget();\n',
+    test: addresses,
+  },
+  {
+    name: 'pairs that are equal by the high halves of addresses',
+    file: 'compiler/generate/conditions.ts',
+    find: '    equalHalves(g, a, b, yes, no);\n    g.emit.place(others);',
+    put: '    g.emit.jump(others);\n    g.emit.place(others);',
+    test: addresses,
+  },
+  {
+    name: 'a low half that a store forgets',
+    file: 'compiler/generate/generator.ts',
+    find: 'if (storage.low !== undefined && low !== undefined) this.#writeWord',
+    put: 'if (storage.low !== undefined && low === undefined) this.#writeWord',
+    test: addresses,
+  },
+  {
+    name: 'a key of an address without its low half',
+    file: 'compiler/generate/generator.ts',
+    find: 'return [this.wordFor(operand), ...(low === undefined ? [] : [low])];',
+    put: 'return [this.wordFor(operand), ...(low === undefined ? [] : [0n])];',
+    test: addresses,
   },
 ];

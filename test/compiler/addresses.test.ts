@@ -2,10 +2,12 @@
 import { describe, expect, test } from 'vitest';
 import { ipv6Bits } from '../../compiler/check/address.ts';
 import { compile } from '../../compiler/index.ts';
-import { ethernet, ipv4, ipv6, rng, udp } from '../../scripts/packets.mjs';
+import { ethernet, ipv4, ipv6, randomPacket, rng, udp } from '../../scripts/packets.mjs';
 import { addresses6 } from '../../scripts/random-packets.mjs';
 import { bound, defaultHost, validate } from '../../vm/index.ts';
 import type { ErrorClass, OraclePacket } from '../oracle/lua.ts';
+import { addressFilter } from '../support/addresses.ts';
+import { compare } from '../support/compare.ts';
 import { compiledFilter, outcomeOf, runCompiled } from '../support/run.ts';
 import { essence, lua, same, whole } from './edges.ts';
 
@@ -280,4 +282,17 @@ test('1,000 networks, and as many hosts, are searched by halves', () => {
     const empty = validate(compile('return function(pkt) return pkt.ipv6 end').program!, defaultHost).validated!;
     expect(bound(validated!, defaultHost).at(62) - bound(empty, defaultHost).at(62)).toBeLessThan(60);
   }
+});
+
+test('random filters about addresses mean what stock Lua says (seed 12)', async () => {
+  const random = rng(12);
+  const sent = Array.from({ length: 25 }, () => randomPacket(random));
+  const verdicts = new Set<number>();
+  for (let i = 0; i < 80; i++) {
+    const text = addressFilter(random);
+    const { difference, expected } = await compare(text, sent, lua());
+    expect(difference, text).toBeUndefined();
+    for (const { verdict } of expected) verdicts.add(verdict);
+  }
+  expect(verdicts.size).toBeGreaterThan(3);
 });
