@@ -88,8 +88,11 @@ export function equalHalves(g: Generator, left: Held, right: Held, yes: Label, n
 /** A field compared with a constant or with another field; whether it is that. */
 export function equalFields(g: Generator, { left, right }: Node<'equal'>, yes: Label, no: Label): boolean {
   const isConstant = (node: Expression): boolean => node.kind === 'constant' && node.value instanceof Address;
+  // What calls functions to find a header may use V registers meanwhile.
+  const isNear = (node: Expression): boolean =>
+    isField(node) && (node.header.kind === 'local' || node.header.kind === 'header');
   const sides = [left, right];
-  if (!sides.some(isField) || !sides.every((node) => isField(node) || isConstant(node))) return false;
+  if (!sides.some(isNear) || !sides.every((node) => isNear(node) || isConstant(node))) return false;
   for (const [i, node] of sides.entries())
     if (isField(node))
       atHeader(g, node, ({ at }) =>

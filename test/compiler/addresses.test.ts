@@ -53,6 +53,14 @@ const cases: Readonly<Record<string, readonly (readonly [body: string, expected:
     ['return (h and h.src) == nil', [0, 0, 0, whole]],
     ['return h and h.src', [whole, whole, whole, 0]],
     ['return src(pkt)', [whole, whole, whole, 0xc0000201]],
+    [
+      'return h and h.src == other(h).dst',
+      [0, whole, 0, 0],
+      `local function other(h)
+  for i = 1, 2 do if h.dst == net.ip "::7" then return nil end end
+  return h
+end`,
+    ],
     ['return not (h and h.src)', [0, 0, 0, whole]],
   ],
   'functions and loops': [
@@ -153,6 +161,11 @@ end`,
       'if h then flows:add(h.src, h.dst, 5, 1) return flows:get(h.src, h.dst, 5) end return flows:get(net.ip "fe80::1", net.ip "::", 5)',
       [1, 1, 1, 0],
       'local flows = state.hash(8, 3)',
+    ],
+    [
+      'local a, b = h and h.src or net.ip "::", net.ip "::2" wide:add(a, b, a, b, a, b, a, b, 3) return wide:get(a, b, a, b, a, b, a, b)',
+      [3, 3, 3, 3],
+      'local wide = state.hash(8, 8)',
     ],
     ['flows:set(7, h and h.dst, 2) return flows:get(7, h.dst)', [2, 2, 2, 'type'], 'local flows = state.hash(8, 2)'],
     ['seen[h and h.src] = h and 2 or nil return seen[h.src]', [2, 2, 2, 'type'], 'local seen = state.hash(8)'],
