@@ -5,9 +5,10 @@
  */
 
 import { fieldsInLua } from './fields.ts';
+import { findersInLua } from './finders.ts';
 import { netInLua } from './net.ts';
 import { shimReadme } from './readme.ts';
-import { interfaceInLua, loadsInLua, locateInLua } from './runtime.ts';
+import { interfaceInLua, loadsInLua } from './runtime.ts';
 import { stateInLua } from './state.ts';
 
 export { type BundledFile, bundle } from './bundle.ts';
@@ -31,7 +32,7 @@ export { type BundledFile, bundle } from './bundle.ts';
  * Under 32-bit integers (fengari) 32-bit loads from 2^31 are negative, and loads of 48 and 64 bits are errors.
  */
 export function shim(): string {
-  return [loadsInLua, fieldsInLua(), locateInLua, stateInLua, netInLua, interfaceInLua].join('\n');
+  return [loadsInLua, fieldsInLua(), findersInLua(), stateInLua, netInLua, interfaceInLua].join('\n');
 }
 
 /** What the first line of each file of `shimFiles` has in it. */
