@@ -1,6 +1,7 @@
 /** What the checker's parts share: the diagnostics so far, scopes, flow, the function being checked. */
 import { type Diagnostic, type DiagnosticCode, diagnostic, type Span } from '../diagnostics.ts';
 import type { luaparse } from '../parse.ts';
+import type { LinkStart } from '../protocols/linktypes.ts';
 import type { HeaderName } from '../protocols/table.ts';
 import { Addresses } from './address.ts';
 import { Flow, type Known } from './flow.ts';
@@ -18,7 +19,8 @@ export type Binding =
 
 /** What is known at compile time and is no value when the filter runs. */
 export type StaticBinding =
-  | { readonly kind: 'packet' }
+  /** How it starts; undefined on a link type of which no headers are known. */
+  | { readonly kind: 'packet'; readonly start: LinkStart | undefined }
   /** Functions are added to a table by `function M.f() … end`. */
   | { readonly kind: 'table'; readonly table: ConstantTable; readonly functions: ReadonlyMap<string, SourceFunction> }
   | { readonly kind: 'function'; readonly function: SourceFunction }
@@ -51,6 +53,8 @@ export interface SourceFile {
   readonly text: string;
   /** Whether the compiler brings it: what of it is not called is nobody's business. */
   readonly isStandard?: boolean;
+  /** Whether it is one of the modules that find headers. */
+  readonly findsHeaders?: boolean;
 }
 
 /** A call that led to what is being checked. */
@@ -100,7 +104,12 @@ export interface FunctionContext {
 }
 
 /** How a file that `require` names is found: its text and name, or nothing. */
-export type FindModule = (name: string, from: string) => { readonly text: string; readonly file: string } | undefined;
+export type FindModule = (name: string, from: string) => FoundModule | undefined;
+
+export interface FoundModule {
+  readonly text: string;
+  readonly file: string;
+}
 
 /** A name that a file gives to `require`, and the file that was found for it; none for what the compiler brings. */
 export interface RequiredModule {

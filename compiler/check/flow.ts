@@ -174,8 +174,19 @@ export class Flow {
     // As unsigned numbers negative ones are the largest.
     if (unsigned && large.type.low < 0n) return;
     const low = unsigned && small.type.low < 0n ? 0n : small.type.low;
-    if (small.kind === 'local') this.#narrow(small.local, clamped(small.type, low, large.type.high - gap));
-    if (large.kind === 'local') this.#narrow(large.local, clamped(large.type, low + gap, large.type.high));
+    this.#narrowSum(small, low, large.type.high - gap);
+    this.#narrowSum(large, low + gap, large.type.high);
+  }
+
+  /** A local, or one plus a constant, is in this range; a sum that can wrap says nothing. */
+  #narrowSum(node: Expression, low: bigint, high: bigint): void {
+    if (node.kind === 'local') this.#narrow(node.local, clamped(node.type, low, high));
+    if (node.kind !== 'arithmetic' || node.operator !== '+') return;
+    const { left, right } = node;
+    if (left.kind !== 'local' || right.kind !== 'constant' || !isOnly(left.type, INTEGER)) return;
+    const by = right.value as bigint;
+    if (left.type.low + by === node.type.low && left.type.high + by === node.type.high)
+      this.#narrow(left.local, clamped(left.type, low - by, high - by));
   }
 
   #assumeEqual(local: Local, type: Type, other: ConstantValue, equal: boolean): void {

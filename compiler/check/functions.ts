@@ -114,7 +114,7 @@ export function callFunction(
   span: Span,
 ): (Expression & { readonly kind: 'call' }) | undefined {
   if (!mayCall(context, called, base)) return undefined;
-  const all = called.node.parameters.map((_, i) => generalised(given[i] ?? { type: nil }));
+  const all = called.node.parameters.map((_, i) => generalised(called, given[i] ?? { type: nil }));
   const instance = instanceOf(context, called, all, pathName(base), span);
   if (instance === undefined) return undefined;
   const { effects } = context.function;
@@ -135,11 +135,11 @@ function mayCall(context: CheckContext, called: SourceFunction, base: AstExpress
 
 /**
  * The types that a body is compiled for: of the ranges of integers there are two, those of 32 bits unsigned and all, so
- * that a function has few instances.
+ * that a function has few instances. What finds headers is called in few ways, and its offsets are to stay offsets.
  */
-function generalised(argument: Argument): Argument {
+function generalised({ file }: SourceFunction, argument: Argument): Argument {
   const { type } = argument;
-  if (type === undefined || !has(type, INTEGER)) return argument;
+  if (type === undefined || !has(type, INTEGER) || file.findsHeaders === true) return argument;
   const natural = type.low >= 0n && type.high <= 0xffffffffn;
   return { type: { ...type, ...(natural ? { low: 0n, high: 0xffffffffn } : { low: minInteger, high: maxInteger }) } };
 }
@@ -155,11 +155,12 @@ const identity = (value: object): number => {
 
 function keyOf({ type, value }: Argument): string {
   if (type !== undefined) {
-    const low = has(type, INTEGER) ? type.low : '';
-    return `${type.atoms} ${low} ${[...type.headers].sort()} ${JSON.stringify([...type.strings].sort())}`;
+    const range = has(type, INTEGER) ? `${type.low} ${type.high}` : '';
+    return `${type.atoms} ${range} ${[...type.headers].sort()} ${JSON.stringify([...type.strings].sort())}`;
   }
   switch (value.kind) {
     case 'packet':
+      return `packet ${value.start}`;
     case 'state-module':
       return value.kind;
     case 'table':
@@ -173,7 +174,7 @@ function keyOf({ type, value }: Argument): string {
   }
 }
 
-function instanceOf(
+export function instanceOf(
   context: CheckContext,
   called: SourceFunction,
   all: readonly Argument[],
@@ -254,6 +255,7 @@ export function checkBody(
     span: nodeSpan(node),
     file: file.number,
     effects: within.effects,
+    findsHeaders: file.findsHeaders === true,
   };
 }
 

@@ -4,6 +4,7 @@
  */
 import type { Diagnostic } from '../diagnostics.ts';
 import { type Ast, type AstExpression, type luaparse, nodeSpan } from '../parse.ts';
+import { linkStart } from '../protocols/linktypes.ts';
 import { evaluateChunk } from './chunk.ts';
 import {
   type CheckContext,
@@ -79,7 +80,8 @@ function checkReturn(context: CheckContext, node: luaparse.ReturnStatement): Che
     return undefined;
   }
   if (parameter.name === '_ENV') unknownGlobal(context, parameter);
-  context.scopes.push(new LocalScope([[parameter.name, { kind: 'packet' as const }]]));
+  const packet = { kind: 'packet', start: linkStart(context.options.linktype) } as const;
+  context.scopes.push(new LocalScope([[parameter.name, packet]]));
   context.alive = 1;
   context.flow = new Flow();
   context.function = newFunction('the filter', Number.POSITIVE_INFINITY);

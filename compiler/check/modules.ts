@@ -3,7 +3,16 @@ import type { Span } from '../diagnostics.ts';
 import { moduleTexts } from '../modules/texts.ts';
 import { type AstExpression, type luaparse, nodeSpan, parse } from '../parse.ts';
 import { bindingOf, evaluateChunk } from './chunk.ts';
-import { type Binding, type CheckContext, lookup, noteWide, type RequiredModule, report } from './context.ts';
+import {
+  type Binding,
+  type CheckContext,
+  type FoundModule,
+  lookup,
+  noteWide,
+  type RequiredModule,
+  report,
+  type SourceFile,
+} from './context.ts';
 import { checkExpression } from './expressions.ts';
 import { Flow } from './flow.ts';
 import { resolveStatic } from './functions.ts';
@@ -52,10 +61,12 @@ function noteRequired({ required }: CheckContext, { from, name, file }: Required
   if (!isNoted) required.push({ from, name, file });
 }
 
-interface Found {
-  readonly text: string;
-  readonly file: string;
-  readonly isStandard?: boolean;
+type Found = FoundModule & Pick<SourceFile, 'isStandard' | 'findsHeaders'>;
+
+/** What a module that the options find gives; undefined where there is none. */
+export function moduleOf(context: CheckContext, name: string): Binding | undefined {
+  const found = context.options.findModule(name, context.file.name);
+  return found && evaluatedOnce(context, found);
 }
 
 /** A module that the compiler brings as Lua text. */
@@ -138,8 +149,8 @@ const isConstructor = (context: CheckContext, node: AstExpression): node is luap
 };
 
 /** What a file gives, undefined where it has been reported that it gives nothing. */
-function evaluateModule(context: CheckContext, { text, file, isStandard = false }: Found): Binding | undefined {
-  const source = { number: context.files.length, name: file, text, isStandard };
+function evaluateModule(context: CheckContext, { text, file, ...origin }: Found): Binding | undefined {
+  const source = { number: context.files.length, name: file, text, ...origin };
   context.files.push(source);
   const within: CheckContext = { ...context, file: source, scopes: [], flow: new Flow(), alive: 0, held: 0 };
   const { ast, problem } = parse(text);

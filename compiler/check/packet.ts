@@ -3,10 +3,10 @@
 import { nearest } from '../../vm/text/nearest.ts';
 import type { Span } from '../diagnostics.ts';
 import { type AstExpression, type luaparse, nodeSpan } from '../parse.ts';
-import { linktypeCarries, linktypeName } from '../protocols/linktypes.ts';
+import { linkStart, linktypeName } from '../protocols/linktypes.ts';
 import { type FieldRow, fieldRow, type GroupRow, type HeaderName, headers } from '../protocols/table.ts';
 import { checkMathMember, takesOne } from './calls.ts';
-import { type CheckContext, headerLocal, lookup, report, visibleNames } from './context.ts';
+import { type CheckContext, headerLocal, lookup, report, type StaticBinding, visibleNames } from './context.ts';
 import {
   checkExpression,
   checkHolding,
@@ -16,6 +16,7 @@ import {
   requireInteger,
   unknownGlobal,
 } from './expressions.ts';
+import { headerSearch, networkEnds } from './finders.ts';
 import { resolveStatic } from './functions.ts';
 import { pathName, subject } from './names.ts';
 import { misplacedState } from './state.ts';
@@ -23,8 +24,14 @@ import { eitherWay, sourceOf, suggest } from './suggestions.ts';
 import type { Expression, HeaderPlace } from './tree.ts';
 import { address, boolean, HEADER, has, integer, nil, slice, type Type, typeName, union } from './types.ts';
 
+/** The packet that an expression names; undefined where it names something else. */
+function packetNamed(context: CheckContext, node: AstExpression): (StaticBinding & { kind: 'packet' }) | undefined {
+  const named = resolveStatic(context, node);
+  return named?.kind === 'packet' ? named : undefined;
+}
+
 export const isPacket = (context: CheckContext, node: AstExpression): boolean =>
-  resolveStatic(context, node)?.kind === 'packet';
+  packetNamed(context, node) !== undefined;
 
 /** What the filter calls its packet, where it can be seen. */
 export const packetName = (context: CheckContext): string | undefined =>
@@ -158,7 +165,8 @@ export function constantText(context: CheckContext, operand: Expression): string
 /** `a.b`: a packet's header, a header's field, a part of a group, math's constants. */
 export function checkMember(context: CheckContext, node: luaparse.MemberExpression): Expression | undefined {
   const { base } = node;
-  if (isPacket(context, base)) return packetMember(context, node);
+  const packet = packetNamed(context, base);
+  if (packet !== undefined) return packetMember(context, node, packet);
   const known = resolveStatic(context, base);
   if (known?.kind === 'state-module') return misplacedState(context, node);
   if (known?.kind === 'table')
@@ -181,7 +189,11 @@ function checkHeader(context: CheckContext, node: AstExpression): Expression | u
   return header?.kind === 'header' && !has(header.type, HEADER) ? { ...header, type: header.local.storage } : header;
 }
 
-function packetMember(context: CheckContext, node: luaparse.MemberExpression): Expression | undefined {
+function packetMember(
+  context: CheckContext,
+  node: luaparse.MemberExpression,
+  { start }: StaticBinding & { kind: 'packet' },
+): Expression | undefined {
   const { name } = node.identifier;
   const span = nodeSpan(node);
   if (name === 'time') return { kind: 'time', type: integer(), span };
@@ -199,10 +211,10 @@ function packetMember(context: CheckContext, node: luaparse.MemberExpression): E
     return undefined;
   }
   const header = name as HeaderName;
-  if (!linktypeCarries(context.options.linktype))
-    return fail(context, 'linktype', node, name, linktypeName(context.options.linktype));
+  if (start === undefined) return fail(context, 'linktype', node, name, linktypeName(context.options.linktype));
   const local = headerLocal(context, header);
-  return { kind: 'header', name: header, local, type: context.flow.typeOf(local), span };
+  const search = headerSearch(start, header);
+  return { kind: 'header', name: header, local, search, type: context.flow.typeOf(local), span };
 }
 
 interface Group {
@@ -299,7 +311,10 @@ function headerMember(
     const unsaid = header.type.headers.find((kind) => !placesOf(kind).includes(name));
     if (unsaid !== undefined) return fail(context, 'field-unknown', node.identifier, unsaid, name, '');
     const type = header.type.headers.map((kind) => placeType(kind, name)).reduce(union);
-    return { kind: 'place', header, of: name, name: `${headerName(header)}.${name}`, type, span };
+    const start = linkStart(context.options.linktype);
+    const isOpen = name === 'payload_len' && header.type.headers.some((kind) => headers[kind].end === 'network');
+    const ends = isOpen && start !== undefined ? networkEnds(start) : undefined;
+    return { kind: 'place', header, of: name, name: `${headerName(header)}.${name}`, ends, type, span };
   }
   const rows = fieldRows(context, node, header);
   if (rows === undefined) return undefined;

@@ -83,6 +83,8 @@ export interface Instance {
   readonly file: number;
   /** What it reads or changes besides its parameters. */
   readonly effects: Effects;
+  /** Whether it is of the modules that find headers: nobody sees where it stands. */
+  readonly findsHeaders: boolean;
 }
 
 /** What a piece of the program does to what lives outside its locals. */
@@ -121,11 +123,18 @@ export type Expression = Base &
     | { readonly kind: 'length'; readonly of: 'wirelen' | 'caplen' }
     /** When the packet was captured. */
     | { readonly kind: 'time' }
-    /** `pkt.tcp`; `local` is what flow knows it by. */
-    | { readonly kind: 'header'; readonly name: HeaderName; readonly local: Local }
+    /** `pkt.tcp`; `local` is what flow knows it by, `search` gives where it starts, or nil. */
+    | { readonly kind: 'header'; readonly name: HeaderName; readonly local: Local; readonly search: Instance }
     /** A field; one row for each kind that the header can be of, in the order of its type. */
     | { readonly kind: 'field'; readonly header: Expression; readonly rows: readonly FieldRow[]; readonly name: string }
-    | { readonly kind: 'place'; readonly header: Expression; readonly of: HeaderPlace; readonly name: string }
+    /** `ends` gives where the network header's payload does, for the length of what says no length itself. */
+    | {
+        readonly kind: 'place';
+        readonly header: Expression;
+        readonly of: HeaderPlace;
+        readonly name: string;
+        readonly ends: Instance | undefined;
+      }
     | {
         readonly kind: 'arithmetic';
         readonly operator: ArithmeticOperator;

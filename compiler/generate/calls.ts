@@ -9,6 +9,7 @@ import { nil, type Type } from '../check/types.ts';
 import { own, owned, stored, unowned, value } from './expressions.ts';
 import { common } from './facts.ts';
 import type { Generator, Returning } from './generator.ts';
+import { found, isSearch } from './locate.ts';
 import { laidOut, type Operand, type Place, placesOf, shapeOf, wordsOf } from './operand.ts';
 import { block } from './statements.ts';
 import type { HostImport } from './unit.ts';
@@ -43,12 +44,19 @@ export function bindParameters(g: Generator, instance: Instance): void {
   }
 }
 
-/** All values of a list before any is used; with more than one, none is a variable's own register. */
-export function evaluateList(g: Generator, { nodes, expand }: Values): Operand[] {
+/**
+ * All values of a list before any is used; with more than one, none is a variable's own register, unless variables
+ * `stay` what they are until all are used.
+ */
+export function evaluateList(g: Generator, { nodes, expand }: Values, stay = false): Operand[] {
   if (nodes.length === 1 && expand === 1) return [value(g, nodes[0]!)];
   const last = nodes.at(-1);
   const alone = last?.kind === 'call' && expand !== 1 ? nodes.slice(0, -1) : nodes;
-  const operands = alone.map((node) => g.park(own(g, value(g, node))));
+  const operands = alone.map((node) => {
+    const operand = value(g, node);
+    // Of these only what is known is not sure to stay.
+    return g.park(stay && !g.kept.pinOperand(operand) ? operand : own(g, operand));
+  });
   if (last === undefined || alone === nodes) return operands;
   const results = call(g, last as CallNode);
   for (const extra of results.slice(expand)) g.release(extra);
@@ -58,9 +66,12 @@ export function evaluateList(g: Generator, { nodes, expand }: Values): Operand[]
 /** A call's results, in temporaries: one may be in AA, which lasts until others are computed (`park`). */
 export function call(g: Generator, node: CallNode): Operand[] {
   const { instance } = node;
+  if (isSearch(instance)) return [...found(g, instance)];
   // A single argument may be a variable's own register: nothing assigns it before the body runs.
   const operands = evaluateList(g, node.operands);
-  const results = g.unit.inlining.isInlined(instance) ? inlined(g, node, operands) : called(g, instance, operands);
+  const results = g.unit.inlining.isInlined(instance)
+    ? inlined(g, instance, node.operands.nodes, operands)
+    : called(g, instance, operands);
   if (instance.effects.writesPacket) g.forgetPacket();
   return results;
 }
@@ -221,12 +232,17 @@ export function soleValue({ body, results }: Instance): Expression | undefined {
   return others.length === 0 && statement.values.expand === 1 ? node : undefined;
 }
 
-/** Walks over a called function's body here, its parameters being these operands. */
-export function within<T>(g: Generator, node: CallNode, given: readonly Operand[], walk: () => T): T {
-  const { instance, operands: values } = node;
+/** Walks over a called function's body here, its parameters being these operands, which are the values of `nodes`. */
+export function within<T>(
+  g: Generator,
+  instance: Instance,
+  nodes: readonly Expression[],
+  given: readonly Operand[],
+  walk: () => T,
+): T {
   const operands = given.map((operand) => g.park(operand));
   const { span, file } = g.emit;
-  const terms = g.terms.ofAll(values.nodes);
+  const terms = g.terms.ofAll(nodes);
   for (const [i, local] of instance.parameters.entries()) {
     if (local.used !== true) continue;
     const operand = operands[i] ?? nilOperand;
@@ -235,9 +251,13 @@ export function within<T>(g: Generator, node: CallNode, given: readonly Operand[
     const bound = unowned(local.assigned ? stored(g, operand, local.storage) : operand);
     g.bind(local, bound, terms[i]);
   }
-  g.emit.at(instance.span, instance.file);
-  const result = walk();
-  g.emit.at(span, file);
+  let result: T;
+  if (instance.findsHeaders) result = g.emit.still(walk);
+  else {
+    g.emit.at(instance.span, instance.file);
+    result = walk();
+    g.emit.at(span, file);
+  }
   for (const [i, local] of instance.parameters.entries()) {
     const bound = g.locals.get(local);
     if (local.used === true && local.assigned && bound !== undefined) g.freeStorage(bound);
@@ -247,24 +267,53 @@ export function within<T>(g: Generator, node: CallNode, given: readonly Operand[
   return result;
 }
 
-function inlined(g: Generator, node: CallNode, operands: readonly Operand[]): Operand[] {
-  const { instance } = node;
+/** The results of a function whose body is written here. */
+export function inlined(
+  g: Generator,
+  instance: Instance,
+  nodes: readonly Expression[],
+  operands: readonly Operand[],
+): Operand[] {
   const sole = soleValue(instance);
-  if (sole !== undefined) return within(g, node, operands, () => [own(g, value(g, sole))]);
-  const { results: types, body } = instance;
-  const results = types.map((type) => g.storage(type));
+  if (sole !== undefined) return within(g, instance, nodes, operands, () => [own(g, value(g, sole))]);
+  const results = instance.results.map((type) => g.storage(type));
   const { returning: outer, facts } = g;
   const returning: Returning = { kind: 'inline', results, done: g.emit.label(), facts: undefined, outer };
   g.returning = returning;
-  within(g, node, operands, () => {
-    block(g, body);
-    returnInline(g, returning, []);
-  });
+  inlinedBody(g, instance, nodes, operands, returning);
   g.emit.place(returning.done);
   g.returning = outer;
   g.facts = returning.facts ?? facts;
   g.forget();
   return results.map(owned);
+}
+
+function inlinedBody(
+  g: Generator,
+  instance: Instance,
+  nodes: readonly Expression[],
+  operands: readonly Operand[],
+  returning: Returning & { kind: 'inline' },
+): void {
+  within(g, instance, nodes, operands, () => {
+    block(g, instance.body);
+    returnInline(g, returning, []);
+  });
+}
+
+/** `return f(…)` where both are inlined: what one gives is stored as what the other gives. Whether it is that. */
+export function tailInlined(
+  g: Generator,
+  { nodes, expand }: Values,
+  returning: Returning & { kind: 'inline' },
+): boolean {
+  const [node, ...more] = nodes;
+  if (node?.kind !== 'call' || more.length > 0) return false;
+  const { instance } = node;
+  if (!g.unit.inlining.isInlined(instance) || isSearch(instance) || soleValue(instance) !== undefined) return false;
+  if (instance.results.length !== expand || instance.effects.writesPacket) return false;
+  inlinedBody(g, instance, node.operands.nodes, evaluateList(g, node.operands), returning);
+  return true;
 }
 
 /** Goes on behind an inlined body with its results. */

@@ -87,7 +87,11 @@ function dispatch(g: Generator, node: Expression, yes: Label, no: Label): Branch
     case 'call': {
       const sole = g.unit.inlining.isInlined(node.instance) ? soleValue(node.instance) : undefined;
       if (sole === undefined) g.branchTruth(value(g, node), yes, no);
-      else return g.kept.waiting(() => within(g, node, evaluateList(g, node.operands), () => branch(g, sole, yes, no)));
+      else
+        return g.kept.waiting(() => {
+          const { instance, operands } = node;
+          return within(g, instance, operands.nodes, evaluateList(g, operands), () => branch(g, sole, yes, no));
+        });
       break;
     }
     case 'lookup': {

@@ -7,7 +7,7 @@
  * Code that control cannot reach is dropped as it is asked for: a label that nothing refers to does not revive it.
  */
 import { decode, encode, type Fields, type Word } from '../../vm/isa/codec.ts';
-import { type Mnemonic, XF } from '../../vm/isa/instructions.ts';
+import { type Mnemonic, SRC_X, XF } from '../../vm/isa/instructions.ts';
 import { V0 } from '../../vm/isa/registers.ts';
 import type { LineEntry } from '../../vm/program/program.ts';
 import type { Instance } from '../check/tree.ts';
@@ -74,13 +74,18 @@ function descentOf(item: Item): Descent | undefined {
   return { instance: item.fixup.instance, depth: item.fixup.depth, span, file };
 }
 
-/** The code of an instruction that writes a register which it does not read, with another one in its place. */
-function retargeted(code: number, from: number, to: number): number | undefined {
+/** An instruction that writes a register, which nothing reads but it, with another one to write in its place. */
+function retargeted(word: Word, from: number, to: number): Word | undefined {
+  const { code } = word;
   const { mnemonic, row, reg } = decode({ code, jt: 0, jf: 0, k: 0 })!;
-  if (row.class === 'LD') return reg === from ? encodeReg5(code, to) : undefined;
-  if (row.class !== 'ALU' || (code & XF) === 0 || mnemonic === 'endian') return undefined;
+  if (row.class === 'LD') return reg === from ? { ...word, code: encodeReg5(code, to) } : undefined;
+  if (row.class !== 'ALU' || mnemonic === 'endian') return undefined;
   if ((reg & 31) !== (from & 31) || reg >= V0) return undefined;
-  return (code & 0x3ff) | (((reg & 32) | (to & 31)) << 10);
+  const moved = (code & 0x3ff) | (((reg & 32) | (to & 31)) << 10);
+  if ((code & XF) !== 0) return { ...word, code: moved };
+  // What computes in place with a constant has a form that does not.
+  const isInPlace = (code & SRC_X) === 0 && mnemonic !== 'neg' && mnemonic !== 'mov';
+  return isInPlace ? { ...word, code: moved | XF, jf: reg } : undefined;
 }
 const encodeReg5 = (code: number, to: number): number => (code & 0x7ff) | ((to & 31) << 11);
 
@@ -100,6 +105,7 @@ export class Emitter {
   /** Instructions so far, without jumps, of which some go away. */
   #size = 0;
   #reachable = true;
+  #isStill = false;
   /** Where the last label was placed. */
   #placed = 0;
   #source: { readonly span: Span; readonly file: number };
@@ -126,8 +132,17 @@ export class Emitter {
   /** What follows belongs to this piece of the source. Returns the piece before. */
   at(span: Span, file = this.file): Span {
     const before = this.span;
-    this.#source = { span, file };
+    if (!this.#isStill) this.#source = { span, file };
     return before;
+  }
+
+  /** Runs `walk`, whose instructions all come from the place of the source that those before it do. */
+  still<T>(walk: () => T): T {
+    const outer = this.#isStill;
+    this.#isStill = true;
+    const result = walk();
+    this.#isStill = outer;
+    return result;
   }
 
   /** An instruction; `fixup` says what its k will be once all code is joined. */
@@ -145,9 +160,9 @@ export class Emitter {
   retarget(from: number, to: number): boolean {
     const last = this.#items.at(-1);
     if (last?.kind !== 'word' || this.#placed === this.#items.length || !this.#reachable) return false;
-    const code = retargeted(last.word.code, from, to);
-    if (code === undefined) return false;
-    this.#items[this.#items.length - 1] = { ...last, word: { ...last.word, code } };
+    const word = retargeted(last.word, from, to);
+    if (word === undefined) return false;
+    this.#items[this.#items.length - 1] = { ...last, word };
     return true;
   }
 

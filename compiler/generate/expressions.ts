@@ -24,7 +24,7 @@ import { assertion, print, raise, store } from './effects.ts';
 import { common } from './facts.ts';
 import type { Generator } from './generator.ts';
 import { addressAt, field, load, placeOf, type Start } from './loads.ts';
-import { lengthOf, locate } from './locate.ts';
+import { found, lengthOf } from './locate.ts';
 import { headerTag, moved, type Operand, type Place, placesOf, shapeOf, wordsOf } from './operand.ts';
 import { stateOperation } from './state.ts';
 import { placedAlike, readAlike } from './terms.ts';
@@ -62,7 +62,7 @@ function dispatch(g: Generator, node: Expression): Operand {
     case 'load':
       return load(g, node);
     case 'header':
-      return { kind: 'plain', at: locate(g, node.name), type: node.type };
+      return { ...found(g, node.search)[0]!, type: node.type };
     case 'field':
       if (node.rows[0]!.type === 'boolean') return condition(g, node);
       return perKind(g, node.header, node.name, node.type, readAlike(node.rows), (start, kind) => {
@@ -226,7 +226,7 @@ function place(g: Generator, node: Expression & { kind: 'place' }): Operand {
   const alike = placedAlike(kinds, node.of);
   return perKind(g, node.header, node.name, node.type, alike, (start, kind) => ({
     kind: 'plain',
-    at: placeOf(g, start, kinds[kind]!, node.of),
+    at: placeOf(g, start, kinds[kind]!, node),
     type: node.type,
   }));
 }

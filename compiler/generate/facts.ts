@@ -3,30 +3,16 @@
  * for, and a load done, once on each path: what was found stays in registers for as long as the code that found it
  * dominates the code that asks.
  */
-import type { Local } from '../check/tree.ts';
+import type { Instance, Local } from '../check/tree.ts';
 import type { Place } from './operand.ts';
 
-/** What is looked for: the packet's lengths, the network layer and where what it carries ends, a transport, the headers. */
-export type SearchName =
-  | 'wirelen'
-  | 'caplen'
-  | 'network'
-  | 'end'
-  | 'transport'
-  | 'eth'
-  | 'vlan'
-  | 'ip'
-  | 'ipv6'
-  | 'tcp'
-  | 'udp';
-/** What is known: that, or a value that takes a load, by its term. */
-export type FactName = SearchName | `=${string}`;
+/** What is known: a length of the packet, what a function of it finds, or a value that takes a load, by its term. */
+export type FactName = 'wirelen' | 'caplen' | Instance | `=${string}`;
 
 export interface Fact {
   readonly name: FactName;
   /**
-   * One or two words: for a layer the protocol number and the offset, for a header its coded offset, for an end its
-   * own, for a load its value. None for a load that is done again where it is asked for again.
+   * One a result of a function, one for a load. None for a load that is done again where it is asked for again.
    */
   readonly words: readonly Place[];
   /** Of a load: its number in the order of the source, and the locals that its offset is made of. */

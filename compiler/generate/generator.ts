@@ -265,8 +265,9 @@ export class Generator {
   // What is known
 
   /** Makes temporaries of a fact: they stay taken until the fact is dropped. */
-  learn(name: FactName, words: readonly (Place & { kind: 'register' })[]): Fact {
+  learn(name: FactName, words: readonly Place[]): Fact {
     const places = words.map((word): Place => {
+      if (word.kind === 'memory') return { ...word, owned: false };
       if (!this.registers.roomy) this.kept.spare();
       if (this.registers.roomy) return { ...word, owned: false };
       const memory = { kind: 'memory', word: this.registers.word(), owned: false } as const;

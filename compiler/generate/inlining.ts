@@ -41,8 +41,9 @@ export class Inlining {
     }
   }
 
+  /** What finds headers always is: what it has found is known behind it then. */
   isInlined(instance: Instance): boolean {
-    return this.#inlined.get(instance) ?? false;
+    return instance.findsHeaders || (this.#inlined.get(instance) ?? false);
   }
 
   /** The functions that a block calls itself. */

@@ -1,12 +1,12 @@
 /** Loads of the packet, each done once on a path: what `pkt:u8` reads, the fields of headers, their payloads' places. */
 import { SRC_X, XF } from '../../vm/isa/instructions.ts';
 import { X } from '../../vm/isa/registers.ts';
-import type { Expression, HeaderPlace } from '../check/tree.ts';
+import type { Expression, Instance } from '../check/tree.ts';
 import { INTEGER, isOnly, isU32 } from '../check/types.ts';
 import { type FieldRow, fieldRow, type HeaderName, headers } from '../protocols/table.ts';
 import { integerOf, type Register } from './expressions.ts';
 import { type Generator, low } from './generator.ts';
-import { endBy, networkEnd } from './locate.ts';
+import { found, lengthOf } from './locate.ts';
 import type { Operand } from './operand.ts';
 import { bytesAt, fieldAt, headerLengthAt, nameOf, type Term } from './terms.ts';
 
@@ -150,9 +150,14 @@ function address(g: Generator, { at }: Start, offset: number): Register {
 }
 
 /** A place of the header that is at `start`: its offset, or a register of its own. */
-export function placeOf(g: Generator, start: Start, kind: HeaderName, of: HeaderPlace): Register {
+export function placeOf(
+  g: Generator,
+  start: Start,
+  kind: HeaderName,
+  { of, ends }: Expression & { kind: 'place' },
+): Register {
   if (of === 'offset') return start.at;
-  return of === 'payload' ? payload(g, start, kind) : payloadLength(g, start, kind);
+  return of === 'payload' ? payload(g, start, kind) : payloadLength(g, start, kind, ends);
 }
 
 /** Where what a header carries starts. */
@@ -170,8 +175,8 @@ function payload(g: Generator, start: Start, kind: HeaderName): Register {
 }
 
 /** How long what a header carries is: 0 where it would end before it starts. */
-function payloadLength(g: Generator, start: Start, kind: HeaderName): Register {
-  const end = payloadEnd(g, start, kind);
+function payloadLength(g: Generator, start: Start, kind: HeaderName, ends: Instance | undefined): Register {
+  const end = payloadEnd(g, start, kind, ends);
   const to = payload(g, start, kind);
   const beyond = g.emit.label();
   const within = g.emit.label();
@@ -184,10 +189,10 @@ function payloadLength(g: Generator, start: Start, kind: HeaderName): Register {
   return to;
 }
 
-function payloadEnd(g: Generator, start: Start, kind: HeaderName): Register {
+function payloadEnd(g: Generator, start: Start, kind: HeaderName, ends: Instance | undefined): Register {
   const { end } = headers[kind];
   if (end === undefined) throw new TypeError(`${kind} does not say how long it is`);
-  if (end === 'network') return g.inRegister(networkEnd(g));
+  if (end === 'network') return g.register(found(g, ends!)[0]!);
   const length = field(g, start, fieldRow(kind, end.field));
   const to = length.owned ? length : g.take();
   if (end.open === true) {
@@ -195,4 +200,20 @@ function payloadEnd(g: Generator, start: Start, kind: HeaderName): Register {
     endBy(g, start.at.register, to.register);
   } else g.alu('add', to.register, length.register, start.at.register, false);
   return to;
+}
+
+/** Turns a length that counts from `start` into where it ends: the packet's end on the wire where it is 0. */
+function endBy(g: Generator, start: number, length: number): void {
+  const wirelen = g.inRegister(lengthOf(g, 'wirelen'));
+  const open = g.emit.label();
+  const said = g.emit.label();
+  const done = g.emit.label();
+  g.compare('jeq', length, 0n, false, open, said);
+  g.emit.place(open);
+  g.move(length, wirelen.register, false);
+  g.emit.jump(done);
+  g.emit.place(said);
+  g.alu('add', length, length, start, false);
+  g.emit.place(done);
+  if (wirelen.owned) g.registers.release(wirelen);
 }

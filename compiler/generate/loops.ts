@@ -4,16 +4,15 @@
  */
 import { AA } from '../../vm/isa/registers.ts';
 import { Address } from '../check/address.ts';
-import type { Block, ConstantValue, Local, Statement, Target } from '../check/tree.ts';
+import type { Block, ConstantValue, Instance, Local, Statement, Target } from '../check/tree.ts';
 import { INTEGER, integer, only, type Type } from '../check/types.ts';
-import type { HeaderName } from '../protocols/table.ts';
 import { branch } from './conditions.ts';
 import type { Label } from './emitter.ts';
 import { asInteger, unowned, value } from './expressions.ts';
 import { common, type Facts } from './facts.ts';
 import { type Generator, halvesOf, immediate, type Landing } from './generator.ts';
 import { partsOf, walk } from './inlining.ts';
-import { lengthOf, locate } from './locate.ts';
+import { found, lengthOf } from './locate.ts';
 import { laidOut, type Operand, type Place, shapeOf } from './operand.ts';
 import { block, freeLocal, writeStatements } from './statements.ts';
 
@@ -83,13 +82,13 @@ function forgetChanges(g: Generator, { body, writesPacket }: Turned): void {
  */
 function findAhead(g: Generator, node: Turned): void {
   const lengths = new Set<'wirelen' | 'caplen'>();
-  const headers = new Set<HeaderName>();
+  const searches = new Set<Instance>();
   walk([node], (inner) => {
     if (inner.kind === 'length') lengths.add(inner.of);
-    else if (inner.kind === 'header') headers.add(inner.name);
+    else if (inner.kind === 'header') searches.add(inner.search);
   });
   for (const name of lengths) lengthOf(g, name);
-  if (!g.unit.inlining.hasDoor && !node.writesPacket) for (const name of headers) locate(g, name);
+  if (!g.unit.inlining.hasDoor && !node.writesPacket) for (const search of searches) found(g, search);
 }
 
 /** Walks over a body; whether a `break` leaves it. */

@@ -2,7 +2,7 @@
 import { AA } from '../../vm/isa/registers.ts';
 import type { Assigned, Block, Expression, Local, Statement, Values } from '../check/tree.ts';
 import { has, INTEGER, isU32 } from '../check/types.ts';
-import { evaluateList, leaveFunction, nilOperand, returnInline } from './calls.ts';
+import { evaluateList, leaveFunction, nilOperand, returnInline, tailInlined } from './calls.ts';
 import { branch } from './conditions.ts';
 import { own, unowned, value } from './expressions.ts';
 import { common, type Facts } from './facts.ts';
@@ -153,8 +153,11 @@ function ifStatement(g: Generator, node: Statement & { kind: 'if' }): void {
 
 function returnStatement(g: Generator, values: Values): void {
   const { returning } = g;
-  if (returning.kind === 'inline') return returnInline(g, returning, evaluateList(g, values));
-  if (returning.kind === 'function') return leaveFunction(g, returning.results, evaluateList(g, values));
+  if (returning.kind === 'inline') {
+    if (!tailInlined(g, values, returning)) returnInline(g, returning, evaluateList(g, values, true));
+    return;
+  }
+  if (returning.kind === 'function') return leaveFunction(g, returning.results, evaluateList(g, values, true));
   const { nodes } = values;
   const [only] = nodes;
   if (only === undefined) return g.emit.jump(g.region.reject);

@@ -67,4 +67,223 @@ end
 
 return M
 `,
+  ethernet: `-- Packets that start with an Ethernet header (LINKTYPE_ETHERNET). Like each module of a link type it finds what stands
+-- before the network header, and says which network header that is: \`network\` gives its EtherType and its offset.
+
+local tags = require "tags"
+local M = {}
+
+local NONE = 0x10000
+
+function M.eth(pkt)
+  if pkt.caplen >= 14 then return 0 end
+  return nil
+end
+
+-- The outermost tag; it starts behind its EtherType.
+function M.vlan(pkt)
+  if pkt.caplen >= 18 and tags.announced_by(pkt:u16(12)) then return 14 end
+  return nil
+end
+
+function M.network(pkt)
+  if pkt.caplen < 14 then return NONE, 0 end
+  return tags.behind(pkt, pkt:u16(12), 14)
+end
+
+return M
+`,
+  ip: `-- IPv4 (RFC 791) and IPv6 (RFC 8200). \`link\` is the module of the packet's link type.
+
+local link = require "link"
+local M = {}
+
+local IPV4, IPV6 = 0x0800, 0x86dd
+
+-- Version 4, and a header length of 5 words or more: 0x45 to 0x4f. The total length is not judged, since segmentation
+-- by hardware leaves it 0.
+function M.ip(pkt)
+  local ethertype, at = link.network(pkt)
+  if ethertype == IPV4 and at + 20 <= pkt.caplen then
+    local first = pkt:u8(at)
+    if first >= 0x45 and first <= 0x4f then return at end
+  end
+  return nil
+end
+
+function M.ipv6(pkt)
+  local ethertype, at = link.network(pkt)
+  if ethertype == IPV6 and at + 40 <= pkt.caplen and pkt:u8(at) >> 4 == 6 then return at end
+  return nil
+end
+
+-- Where what the network header carries ends, by its length field. A length of 0 says nothing, nor does what is no IP:
+-- then that is the end of the packet on the wire.
+function M.ends(pkt)
+  local start, length = 0, 0
+  local v4 = M.ip(pkt)
+  if v4 then
+    start, length = v4, pkt:u16(v4 + 2)
+  else
+    local v6 = M.ipv6(pkt)
+    if v6 then start, length = v6 + 40, pkt:u16(v6 + 4) end
+  end
+  if length == 0 then return #pkt end
+  return start + length
+end
+
+return M
+`,
+  raw: `-- Packets that start with an IPv4 or IPv6 header, told apart by their version (LINKTYPE_RAW).
+
+local M = {}
+
+local IPV4, IPV6, NONE = 0x0800, 0x86dd, 0x10000
+
+function M.eth(pkt) return nil end
+
+function M.vlan(pkt) return nil end
+
+function M.network(pkt)
+  if pkt.caplen >= 1 then
+    local version = pkt:u8(0) >> 4
+    if version == 4 then return IPV4, 0 end
+    if version == 6 then return IPV6, 0 end
+  end
+  return NONE, 0
+end
+
+return M
+`,
+  raw4: `-- Packets that start with an IPv4 header (LINKTYPE_IPV4); whether it is one, \`ip\` looks.
+
+local M = {}
+
+function M.eth(pkt) return nil end
+
+function M.vlan(pkt) return nil end
+
+function M.network(pkt) return 0x0800, 0 end
+
+return M
+`,
+  raw6: `-- Packets that start with an IPv6 header (LINKTYPE_IPV6); whether it is one, \`ipv6\` looks.
+
+local M = {}
+
+function M.eth(pkt) return nil end
+
+function M.vlan(pkt) return nil end
+
+function M.network(pkt) return 0x86dd, 0 end
+
+return M
+`,
+  tags: `-- VLAN tags (IEEE 802.1Q, 802.1ad): four bytes that stand before an EtherType, each announced by an EtherType itself.
+
+local M = {}
+
+-- Stands for an EtherType where there is none: no two bytes have it.
+local NONE = 0x10000
+
+-- 802.1Q, 802.1ad, and the 0x9100 of older QinQ gear, as libpcap's \`vlan\` has it.
+function M.announced_by(ethertype)
+  return ethertype == 0x8100 or ethertype == 0x88a8 or ethertype == 0x9100
+end
+
+-- The EtherType behind up to 4 tags, and where its packet starts: \`ethertype\` stands just before \`at\`. That of a tag
+-- where there are more, and none where one is cut off.
+function M.behind(pkt, ethertype, at)
+  if M.announced_by(ethertype) then
+    for _ = 1, 4 do
+      if at + 4 > pkt.caplen then
+        ethertype = NONE
+        break
+      end
+      ethertype = pkt:u16(at + 2)
+      at = at + 4
+      if not M.announced_by(ethertype) then break end
+    end
+  end
+  return ethertype, at
+end
+
+return M
+`,
+  transport: `-- What IP carries: TCP and UDP, behind IPv4's options and IPv6's extension headers.
+
+local ip = require "ip"
+local M = {}
+
+-- Stands for a protocol where there is none: no byte has it.
+local NONE = 0x100
+
+-- IPv6 extension headers by number (IANA). All but two say in their second byte how many further 8 bytes they have.
+local is_extension = {
+  [0] = true,   -- hop-by-hop options
+  [43] = true,  -- routing
+  [44] = true,  -- fragment: 8 bytes
+  [51] = true,  -- authentication header: counts 32-bit words, less 2
+  [60] = true,  -- destination options
+  [135] = true, -- mobility
+  [139] = true, -- host identity protocol
+  [140] = true, -- shim6
+}
+local FRAGMENT, AUTHENTICATION = 44, 51
+
+-- The protocol behind up to 32 extension headers, and where it starts; \`protocol\` is that of the header at \`at\`. None
+-- behind a later fragment's header, and where one is cut off.
+local function behind_extensions(pkt, protocol, at)
+  if is_extension[protocol] then
+    for _ = 1, 32 do
+      if at + 8 > pkt.caplen then
+        protocol = NONE
+        break
+      end
+      local length = 8
+      if protocol == FRAGMENT then
+        if pkt:u16(at + 2) & 0xfff8 ~= 0 then
+          protocol = NONE
+          break
+        end
+      elseif protocol == AUTHENTICATION then
+        length = pkt:u8(at + 1) * 4 + 8
+      else
+        length = pkt:u8(at + 1) * 8 + 8
+      end
+      protocol = pkt:u8(at)
+      at = at + length
+      if not is_extension[protocol] then break end
+    end
+  end
+  return protocol, at
+end
+
+-- The protocol over IP, and where it starts; none on a later fragment.
+function M.protocol(pkt)
+  local v4 = pkt.ip
+  if v4 then
+    if pkt:u16(v4.offset + 6) & 0x1fff ~= 0 then return NONE, 0 end
+    return v4.proto, v4.payload
+  end
+  local v6 = ip.ipv6(pkt)
+  if not v6 then return NONE, 0 end
+  return behind_extensions(pkt, pkt:u8(v6 + 6), v6 + 40)
+end
+
+-- A data offset of 5 words or more, in the upper half of its byte.
+function M.tcp(pkt)
+  local protocol, at = M.protocol(pkt)
+  if protocol == 6 and at + 20 <= pkt.caplen and pkt:u8(at + 12) >= 0x50 then return at end
+  return nil
+end
+
+function M.udp(pkt)
+  local protocol, at = M.protocol(pkt)
+  if protocol == 17 and at + 8 <= pkt.caplen and pkt:u16(at + 4) >= 8 then return at end
+  return nil
+end
+
+return M
+`,
 } as const satisfies Readonly<Record<string, string>>;

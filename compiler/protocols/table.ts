@@ -1,7 +1,7 @@
 /**
  * The headers and fields of the filter language, as data: the one source from which the compiler's types, the
  * stock-Lua shim and the reference page are made. Offsets are those of the RFCs' diagrams, names are Wireshark's.
- * Where a header stands in a packet is not described here, but in `compiler/generate/locate.ts`.
+ * Where a header stands in a packet is said by a module (`compiler/modules`), in the filter language itself.
  */
 
 /** A field read as an unsigned integer in network order: `(load(offset, size) >> shift) & mask`, then `* scale`. */
@@ -29,6 +29,8 @@ export interface GroupRow {
 
 export interface HeaderRow {
   readonly title: string;
+  /** The module whose function of the header's name finds it; `link` is that of the packet's link type. */
+  readonly module: 'link' | 'ip' | 'transport';
   /** Bytes that must be captured for the header to be there at all. */
   readonly minimum: number;
   readonly fields: Readonly<Record<string, FieldRow | GroupRow>>;
@@ -60,6 +62,7 @@ const bit = (offset: number, size: 1 | 2, shift: number, about: string): FieldRo
 export const protocols = {
   eth: {
     title: 'Ethernet II (IEEE 802.3)',
+    module: 'link',
     minimum: 14,
     payload: { base: 14 },
     about: 'the frame header; nil on link types without one',
@@ -71,6 +74,7 @@ export const protocols = {
   },
   vlan: {
     title: 'VLAN tag (IEEE 802.1Q, 802.1ad)',
+    module: 'link',
     minimum: 4,
     payload: { base: 4 },
     about: 'the outermost tag; it starts behind its EtherType (0x8100, 0x88a8 or 0x9100)',
@@ -83,6 +87,7 @@ export const protocols = {
   },
   ip: {
     title: 'IPv4 (RFC 791)',
+    module: 'ip',
     minimum: 20,
     payload: { field: 'hdr_len' },
     end: { field: 'len', open: true },
@@ -119,6 +124,7 @@ export const protocols = {
   },
   ipv6: {
     title: 'IPv6 (RFC 8200)',
+    module: 'ip',
     minimum: 40,
     payload: { base: 40 },
     about: 'behind up to 4 VLAN tags; version 6',
@@ -134,6 +140,7 @@ export const protocols = {
   },
   tcp: {
     title: 'TCP (RFC 9293)',
+    module: 'transport',
     minimum: 20,
     payload: { field: 'hdr_len' },
     end: 'network',
@@ -166,6 +173,7 @@ export const protocols = {
   },
   udp: {
     title: 'UDP (RFC 768)',
+    module: 'transport',
     minimum: 8,
     payload: { base: 8 },
     end: { field: 'length' },
@@ -190,24 +198,3 @@ export function fieldRow(name: HeaderName, field: string): FieldRow {
   if (row === undefined || 'parts' in row) throw new TypeError(`${name}.${field} is no field`);
   return row;
 }
-
-/** EtherTypes that announce a VLAN tag: 802.1Q, 802.1ad, and the 0x9100 of older QinQ gear (as libpcap's `vlan` has it). */
-export const vlanTypes: readonly number[] = [0x8100, 0x88a8, 0x9100];
-/** VLAN tags that `pkt.ip` and all behind it look through. */
-export const maxVlanTags = 4;
-/** IPv6 extension headers that `pkt.tcp` and `pkt.udp` look through. */
-export const maxExtensionHeaders = 32;
-/**
- * IPv6 extension headers by number (IANA), with how each gives its length:
- * `8n+8`: the second byte counts further 8-byte units; `4n+8`: 32-bit words less 2 (AH, RFC 4302); `8`: fixed.
- */
-export const extensionHeaders = {
-  0: '8n+8', // hop-by-hop options
-  43: '8n+8', // routing
-  44: '8', // fragment: on a later fragment (offset not 0) there is no transport header
-  51: '4n+8', // authentication header
-  60: '8n+8', // destination options
-  135: '8n+8', // mobility
-  139: '8n+8', // host identity protocol
-  140: '8n+8', // shim6
-} as const;

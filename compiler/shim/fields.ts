@@ -47,12 +47,12 @@ function lengthInLua(name: HeaderName): string[] {
 }
 
 function headerInLua(name: HeaderName): string[] {
-  const { minimum, fields: rows } = headers[name];
+  const { fields: rows } = headers[name];
   const fields = Object.entries(rows).flatMap(([key, field]) =>
     'parts' in field ? groupInLua(name, key, field) : [`  ${reader(key, readingOf(field))}`],
   );
   return [
-    `headers.${name} = header("${name}", ${minimum}, {`,
+    `headers.${name} = header("${name}", {`,
     `  ${reader('offset', 'o')}`,
     `  ${reader('payload', payloadOf(name))}`,
     ...lengthInLua(name),

@@ -4,16 +4,17 @@
  * table, the rules for where a header stands are written in Lua. Nothing here knows of files or of a Lua engine.
  */
 
-import { moduleTexts } from '../modules/texts.ts';
 import { fieldsInLua } from './fields.ts';
+import { findersInLua } from './finders.ts';
 import { netInLua } from './net.ts';
 import { shimReadme } from './readme.ts';
-import { interfaceInLua, loadsInLua, locateInLua } from './runtime.ts';
+import { interfaceInLua, loadsInLua } from './runtime.ts';
 import { stateInLua } from './state.ts';
 
 export { type BundledFile, bundle } from './bundle.ts';
 
-const bytesInLua = `modules.bytes = (function()\n${moduleTexts.bytes}end)()\n`;
+/** `require "bytes"` is one of the modules in the filter language. */
+const bytesInLua = 'modules.bytes = finders.bytes\n';
 
 /**
  * The Lua text of the module. Loaded, it returns a table with
@@ -34,7 +35,7 @@ const bytesInLua = `modules.bytes = (function()\n${moduleTexts.bytes}end)()\n`;
  * Under 32-bit integers (fengari) 32-bit loads from 2^31 are negative, and loads of 48 and 64 bits are errors.
  */
 export function shim(): string {
-  return [loadsInLua, fieldsInLua(), locateInLua, stateInLua, netInLua, bytesInLua, interfaceInLua].join('\n');
+  return [loadsInLua, fieldsInLua(), findersInLua(), stateInLua, netInLua, bytesInLua, interfaceInLua].join('\n');
 }
 
 /** What the first line of each file of `shimFiles` has in it. */

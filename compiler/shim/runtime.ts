@@ -3,8 +3,6 @@
  * are no files. Each section may use the locals of those before it; `index.ts` puts them in order.
  */
 
-import { extensionHeaders, headers, maxExtensionHeaders, maxVlanTags, vlanTypes } from '../protocols/table.ts';
-
 /** Packets' private keys, the loads, and the views that headers are. */
 export const loadsInLua = `-- luabpf: packets for filters under stock Lua 5.3 and later.
 local byte, mtype = string.byte, math.type
@@ -166,139 +164,12 @@ local function end_by(p, o, length) return length == 0 and p[WIRELEN] or o + len
 -- The bytes from one offset to another, which may lie before it.
 local function room(from, to) return from < to and to - from or 0 end
 
--- A header, or nil where its minimum size is not captured.
-local function header(name, minimum, fields)
-  local make = view(fields, {
+local function header(name, fields)
+  return view(fields, {
     __name = name .. " header",
     __eq = refuse("a header compares with nil only"),
   }, name .. " has no field '%s'")
-  return function(p, o)
-    if o + minimum <= #p[BYTES] then return make(p, o) end
-  end
 end
-`;
-
-/** Where headers stand: `members`, by name, each a function of the packet that gives a header or nil. */
-export const locateInLua = `-- Where the headers stand.
-local ETHERNET, IPV4, IPV6, FRAGMENT, TCP, UDP = 1, 0x0800, 0x86dd, 44, 6, 17
-local is_raw_ip = { [12] = true, [14] = true, [101] = true, [228] = true, [229] = true }
-local is_vlan = { ${vlanTypes.map((type) => `[0x${type.toString(16)}] = true`).join(', ')} }
-
--- Lengths of the IPv6 extension headers, from the second byte.
-local units = {
-  ["8n+8"] = function(n) return 8 * n + 8 end,
-  ["4n+8"] = function(n) return 4 * n + 8 end,
-  ["8"] = function() return 8 end,
-}
-local extension = {
-${Object.entries(extensionHeaders)
-  .map(([number, length]) => `  [${number}] = units["${length}"],`)
-  .join('\n')}
-}
-
-local members = {}
-local modules = { args = {} }
-
-local function is_ethernet(p) return p[LINKTYPE] == ETHERNET and #p[BYTES] >= ${headers.eth.minimum} end
-
--- The EtherType of the network header, told from the version under raw IP.
-local function raw_network(p)
-  if #p[BYTES] < 1 then return nil end
-  local version, link = u8(p, 0) >> 4, p[LINKTYPE]
-  if version == 4 and link ~= 229 then return IPV4, 0 end
-  if version == 6 and link ~= 228 then return IPV6, 0 end
-end
-
--- The EtherType of the network header and where it starts, behind up to ${maxVlanTags} VLAN tags; or nil.
-local function network(p)
-  if is_raw_ip[p[LINKTYPE]] then return raw_network(p) end
-  if not is_ethernet(p) then return nil end
-  local ethertype, o = u16(p, 12), 14
-  for _ = 1, ${maxVlanTags} do
-    if not is_vlan[ethertype] then break end
-    if o + 4 > #p[BYTES] then return nil end
-    ethertype, o = u16(p, o + 2), o + 4
-  end
-  return ethertype, o
-end
-
--- Whether an IPv4 header stands at o. The total length is not judged: segmentation offload leaves it 0.
-local function is_ipv4(p, o)
-  if o + ${headers.ip.minimum} > #p[BYTES] then return false end
-  local first = u8(p, o)
-  return first >> 4 == 4 and first & 15 >= 5
-end
-
--- The protocol behind an IPv4 header at o, and where it starts; nil on a later fragment.
-local function behind_ipv4(p, o)
-  if is_ipv4(p, o) and u16(p, o + 6) & 0x1fff == 0 then
-    return u8(p, o + 9), o + (u8(p, o) & 15) * 4
-  end
-end
-
--- The protocol behind an IPv6 header at o and up to ${maxExtensionHeaders} extension headers, and where it starts; or nil.
-local function behind_ipv6(p, o)
-  local caplen = #p[BYTES]
-  if o + 40 > caplen or u8(p, o) >> 4 ~= 6 then return nil end
-  local nxt, l4 = u8(p, o + 6), o + 40
-  for _ = 1, ${maxExtensionHeaders} do
-    local length = extension[nxt]
-    if not length then break end
-    if l4 + 8 > caplen then return nil end
-    if nxt == FRAGMENT and u16(p, l4 + 2) & 0xfff8 ~= 0 then return nil end
-    nxt, l4 = u8(p, l4), l4 + length(u8(p, l4 + 1))
-  end
-  if not extension[nxt] then return nxt, l4 end
-end
-
--- Where what the network header carries ends, by its length field.
-function network_end(p)
-  local ethertype, o = network(p)
-  if ethertype == IPV4 and is_ipv4(p, o) then return end_by(p, o, u16(p, o + 2)) end
-  if ethertype == IPV6 and o + 40 <= #p[BYTES] then return end_by(p, o + 40, u16(p, o + 4)) end
-  return p[WIRELEN]
-end
-
--- The transport protocol and where its header starts, if that header may be in this packet.
-local function transport(p)
-  local ethertype, o = network(p)
-  if ethertype == IPV4 then return behind_ipv4(p, o) end
-  if ethertype == IPV6 then return behind_ipv6(p, o) end
-end
-
-function members.eth(p)
-  if is_ethernet(p) then return headers.eth(p, 0) end
-end
-
-function members.vlan(p)
-  if is_ethernet(p) and is_vlan[u16(p, 12)] then return headers.vlan(p, 14) end
-end
-
-function members.ip(p)
-  local ethertype, o = network(p)
-  if ethertype == IPV4 and is_ipv4(p, o) then return headers.ip(p, o) end
-end
-
-function members.ipv6(p)
-  local ethertype, o = network(p)
-  local ipv6 = ethertype == IPV6 and headers.ipv6(p, o)
-  if ipv6 and ipv6.version == 6 then return ipv6 end
-end
-
-function members.tcp(p)
-  local protocol, l4 = transport(p)
-  local tcp = protocol == TCP and headers.tcp(p, l4)
-  if tcp and tcp.hdr_len >= 20 then return tcp end
-end
-
-function members.udp(p)
-  local protocol, l4 = transport(p)
-  local udp = protocol == UDP and headers.udp(p, l4)
-  if udp and udp.length >= 8 then return udp end
-end
-
-function members.caplen(p) return #p[BYTES] end
-function members.time(p) return p[TIME] end
 `;
 
 /** The packet's metatable and what the module gives. */
@@ -326,7 +197,7 @@ function luabpf.raw_packet(bytes, wirelen, time, linktype, writable)
     [BYTES] = bytes,
     [WIRELEN] = wirelen or #bytes,
     [TIME] = time or 0,
-    [LINKTYPE] = linktype or ETHERNET,
+    [LINKTYPE] = linktype or 1,
   }, packet)
 end
 

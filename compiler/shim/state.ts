@@ -3,8 +3,13 @@
  * host does for a compiled filter.
  */
 
-/** Lua that fills `modules.state`, and gives `save` and `restore`; wants `modules`, `mtype`, `bytes_of` and `words_of` in scope. */
-export const stateInLua = `-- What lives from packet to packet.
+/**
+ * Lua that fills `modules.state`, and gives `save` and `restore`; declares `modules`, wants `mtype`, `bytes_of` and
+ * `words_of` in scope.
+ */
+export const stateInLua = `local modules = { args = {} }
+
+-- What lives from packet to packet.
 local concat, select = table.concat, select
 local LARGEST, PARTS = 1 << 24, 8
 

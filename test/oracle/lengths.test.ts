@@ -148,9 +148,9 @@ const stores: readonly (readonly [title: string, store: string, printed: string]
     '51\t500\n',
   ],
   [
-    'a tag before IPv6, whose length is then 0x4006',
+    'a tag before IPv6, which is of version 0 and so none',
     'pkt:set_u16(12, 0x8100) pkt:set_u16(16, 0x86dd)',
-    '34505\t16394\n',
+    '34505\t11\n',
   ],
 ];
 

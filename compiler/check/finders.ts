@@ -1,0 +1,62 @@
+/**
+ * The functions that find headers: of the modules in `compiler/modules`, which are checked like any other, but once in a
+ * process for each way that packets start, and only those that are asked for.
+ */
+import { moduleTexts } from '../modules/texts.ts';
+import { type LinkStart, linkStarts } from '../protocols/linktypes.ts';
+import { type HeaderName, headers } from '../protocols/table.ts';
+import { type CheckContext, createContext, type SourceFunction } from './context.ts';
+import { instanceOf } from './functions.ts';
+import { moduleOf } from './modules.ts';
+import type { Instance } from './tree.ts';
+
+/** What has been found for packets that start alike. */
+interface Finders {
+  readonly context: CheckContext;
+  readonly instances: Map<string, Instance>;
+}
+const known = new Map<LinkStart, Finders>();
+
+/** What gives where a header starts in packets that start like this, or nil. */
+export const headerSearch = (start: LinkStart, name: HeaderName): Instance => search(start, headers[name].module, name);
+
+/** What gives where the network header's payload ends, by what that header says. */
+export const networkEnds = (start: LinkStart): Instance => search(start, 'ip', 'ends');
+
+function search(start: LinkStart, module: string, name: string): Instance {
+  const finders = known.get(start) ?? { context: moduleContext(start), instances: new Map() };
+  known.set(start, finders);
+  const { context, instances } = finders;
+  const key = `${module}.${name}`;
+  const instance = instances.get(key) ?? checked(context, functionOf(context, module, name), start);
+  if (instance === undefined) throw new Error(`compiler/modules: ${key}: ${JSON.stringify(context.diagnostics)}`);
+  instances.set(key, instance);
+  return instance;
+}
+
+function moduleContext(start: LinkStart): CheckContext {
+  const findModule = (name: string) => {
+    const file = name === 'link' ? start : (name as keyof typeof moduleTexts);
+    return { text: moduleTexts[file], file, findsHeaders: true };
+  };
+  const file = { number: 0, name: '', text: '', findsHeaders: true };
+  const linktype = [...linkStarts].find(([, other]) => other === start)![0];
+  return createContext({ linktype, file: '', loops: 'door', findModule, args: new Map() }, file);
+}
+
+function functionOf(context: CheckContext, module: string, name: string): SourceFunction {
+  const binding = moduleOf(context, module);
+  const found = binding?.kind === 'table' ? binding.functions.get(name) : undefined;
+  if (found === undefined) throw new Error(`compiler/modules: ${module} has no ${name}`);
+  return found;
+}
+
+const checked = (context: CheckContext, called: SourceFunction, start: LinkStart): Instance | undefined =>
+  instanceOf(context, called, [{ value: { kind: 'packet', start } }], called.name, {
+    start: 0,
+    end: 0,
+    line: 1,
+    column: 1,
+    endLine: 1,
+    endColumn: 1,
+  });
