@@ -1,0 +1,134 @@
+/** What compiled filters see of packets, and what tshark shows, in the same words. */
+import { type HeaderName, headers } from '../../compiler/index.ts';
+import type { Layer } from '../../scripts/tshark.mjs';
+import { load, printFunctions, State } from '../../vm/index.ts';
+import type { OraclePacket } from '../oracle/lua.ts';
+import { compiledFilter } from '../support/run.ts';
+import { type Difference, differences, type ValueDifference, valueDifferences } from './differences.ts';
+import { protocolsOf, type Row, rowsOf } from './rows.ts';
+
+export const headerNames = Object.keys(headers) as HeaderName[];
+
+/** Layers behind which another packet begins. */
+const tunnels: ReadonlySet<string> = new Set(['gre', 'vxlan', 'geneve', 'gtp']);
+const networks: ReadonlySet<string> = new Set(['ip', 'ipv6']);
+
+/** The layers of the packet itself: without those of a packet within it. */
+export function outermost(layers: readonly Layer[]): readonly Layer[] {
+  const inner = layers.findIndex(({ protocol }, i) => {
+    const around = layers.slice(0, i);
+    return (
+      (protocol === 'eth' && i > 0) ||
+      (networks.has(protocol) && around.some((each) => networks.has(each.protocol))) ||
+      around.some((each) => tunnels.has(each.protocol))
+    );
+  });
+  return inner < 0 ? layers : layers.slice(0, inner);
+}
+
+/**
+ * Where each header starts and what each row is of it, a line each, as a filter prints it; undefined where the packet has
+ * no such header.
+ */
+export function observed(
+  header: HeaderName,
+  linktype: number,
+  packets: readonly OraclePacket[],
+  engine: 'interpreter' | 'jit',
+): (readonly string[] | undefined)[] {
+  const values = ['offset', ...rowsOf(header).map(({ path }) => path)];
+  const source = `return function(pkt)
+  local h = pkt.${header}
+  if h then
+${values.map((path) => `    print(h.${path})`).join('\n')}
+  end
+end
+`;
+  let printed = '';
+  const functions = printFunctions((text) => {
+    printed += text;
+  });
+  const { bytes } = compiledFilter(source, { linktype });
+  const { filter, problem, refusals } = load(bytes, { functions }, new State(), { engine });
+  if (filter === undefined) throw new Error(`refused ${JSON.stringify(problem ?? refusals)}`);
+  return packets.map((packet, i) => {
+    printed = '';
+    filter.run(packet.bytes, 0, packet.bytes.length, packet.wirelen);
+    const lines = printed.split('\n').slice(0, -1);
+    if (filter.fault !== undefined || (lines.length > 0 && lines.length !== values.length))
+      throw new Error(`packet ${i + 1}, ${header}: fault ${filter.fault?.code}, ${lines.length} lines`);
+    return lines.length === 0 ? undefined : lines;
+  });
+}
+
+/** A value of tshark's as `print` writes it: numbers in decimal, addresses of up to 48 bits as numbers. */
+export function printedAs(shown: string): string {
+  if (/^(0x[0-9a-f]+|\d+)$/i.test(shown)) return String(BigInt(shown));
+  if (/^(\d+\.){3}\d+$/.test(shown)) return joined(shown.split('.').map(Number), 8n);
+  if (/^([0-9a-f]{2}:){5}[0-9a-f]{2}$/i.test(shown)) return String(BigInt(`0x${shown.replaceAll(':', '')}`));
+  return shown;
+}
+const joined = (parts: readonly number[], bits: bigint): string =>
+  String(parts.reduce((sum, part) => (sum << bits) | BigInt(part), 0n));
+
+/** Wireshark's booleans are numbers, or words from version 4.2 on. */
+const truths: Readonly<Record<string, readonly string[]>> = { true: ['1', 'True'], false: ['0', 'False'] };
+
+/** What tshark shows of a row in a layer: its first occurrence, undefined where there is none. */
+const shownOf = ({ names }: Row, { fields }: Layer): string | undefined =>
+  names.map((name) => fields[name]?.[0]).find((value) => value !== undefined);
+
+const isSame = (value: string, shown: string | undefined): boolean =>
+  shown === undefined
+    ? value === 'nil'
+    : value === shown || value === printedAs(shown) || (truths[value]?.includes(shown) ?? false);
+
+/** What came of a comparison: what differs, in words, and the rows that had a value but 0 and false. */
+export interface Comparison {
+  readonly failures: readonly string[];
+  readonly seen: ReadonlySet<string>;
+  readonly met: ReadonlySet<Difference | ValueDifference>;
+}
+
+/** Compares one header of all packets on an engine. */
+export function compareHeader(
+  header: HeaderName,
+  linktype: number,
+  packets: readonly (OraclePacket & { readonly layers: readonly Layer[] })[],
+  engine: 'interpreter' | 'jit',
+): Comparison {
+  const failures: string[] = [];
+  const seen = new Set<string>();
+  const met = new Set<Difference | ValueDifference>();
+  const protocols = protocolsOf(header);
+  for (const [i, values] of observed(header, linktype, packets, engine).entries()) {
+    const fail = (what: string) => failures.push(`packet ${i + 1}, ${what}`);
+    const { layers, bytes } = packets[i]!;
+    const own = outermost(layers);
+    const at = own.findIndex(({ protocol }) => protocols.includes(protocol));
+    const layer = own[at];
+    const shown = layer && { header, layer, around: own.slice(0, at), bytes };
+    const difference = shown && differences.find(({ when }) => when(shown));
+    if (difference !== undefined) met.add(difference);
+    if (values === undefined || shown === undefined || difference !== undefined) {
+      if ((values === undefined) !== (shown === undefined || difference !== undefined))
+        fail(
+          `${header}: ${values === undefined ? 'nil' : 'there'}; tshark: ${own.map((each) => each.protocol).join(' ')}`,
+        );
+      continue;
+    }
+    const [offset, ...rest] = values;
+    if (offset !== String(shown.layer.at)) fail(`${header}.offset: ${offset}; tshark: ${shown.layer.at}`);
+    for (const [k, row] of rowsOf(header).entries()) {
+      const name = `${header}.${row.path}`;
+      const value = rest[k]!;
+      const said = shownOf(row, shown.layer);
+      const other = valueDifferences.find((each) => each.name === name && each.instead(said, shown) !== undefined);
+      if (other !== undefined) met.add(other);
+      const wanted = other === undefined ? said : other.instead(said, shown);
+      if (!isSame(value, wanted)) fail(`${name}: ${value}; tshark: ${wanted ?? 'nothing'}`);
+      else if (!['0', 'false', 'nil'].includes(value)) seen.add(name);
+    }
+  }
+  return { failures, seen, met };
+}
