@@ -6,28 +6,14 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { HeaderName } from '../../compiler/index.ts';
 import { linktypeCarries } from '../../compiler/protocols/linktypes.ts';
-import { pcapOf, truthText, unpacked } from '../../scripts/make-tshark-fixtures.mjs';
+import { pcapOf, truthText } from '../../scripts/make-tshark-fixtures.mjs';
 import { tsharkVersion } from '../../scripts/tshark.mjs';
-import { truthCaptures } from '../../scripts/tshark-packets.mjs';
 import { inProject } from '../examples/files.ts';
 import { differences, incomparable, valueDifferences } from './differences.ts';
 import { type Comparison, compareHeader, headerNames } from './observe.ts';
+import { captures } from './recorded.ts';
 import { rowsOf } from './rows.ts';
 
-const captures = truthCaptures().map((capture) => {
-  const text = readFileSync(inProject(`test/data/tshark/${capture.name}.json`), 'utf8');
-  const { tshark, packets } = JSON.parse(text) as {
-    readonly tshark: string;
-    readonly packets: readonly Parameters<typeof unpacked>[0][];
-  };
-  return {
-    ...capture,
-    text,
-    tshark,
-    packets: capture.frames.map((frame, i) => ({ ...frame, layers: unpacked(packets[i] ?? []) })),
-    recorded: packets.length,
-  };
-});
 const known = captures.filter(({ linktype }) => linktypeCarries(linktype));
 
 /** What comparing gives, by header and capture, on both engines. */

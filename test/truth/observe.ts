@@ -4,7 +4,7 @@ import type { Layer } from '../../scripts/tshark.mjs';
 import { load, printFunctions, State } from '../../vm/index.ts';
 import type { OraclePacket } from '../oracle/lua.ts';
 import { compiledFilter } from '../support/run.ts';
-import { type Difference, differences, type ValueDifference, valueDifferences } from './differences.ts';
+import { type Difference, differences, type Shown, type ValueDifference, valueDifferences } from './differences.ts';
 import { protocolsOf, type Row, rowsOf } from './rows.ts';
 
 export const headerNames = Object.keys(headers) as HeaderName[];
@@ -83,6 +83,23 @@ const isSame = (value: string, shown: string | undefined): boolean =>
     ? value === 'nil'
     : value === shown || value === printedAs(shown) || (truths[value]?.includes(shown) ?? false);
 
+/** A header in the packet itself, as tshark shows it. */
+function shownIn(header: HeaderName, layers: readonly Layer[], bytes: Uint8Array): Shown | undefined {
+  const own = outermost(layers);
+  const at = own.findIndex(({ protocol }) => protocolsOf(header).includes(protocol));
+  const layer = own[at];
+  return layer && { header, layer, around: own.slice(0, at), bytes };
+}
+
+const differenceOf = (shown: Shown): Difference | undefined => differences.find(({ when }) => when(shown));
+
+/** Whether a filter does not have all headers that tshark shows in a packet. */
+export const differs = (layers: readonly Layer[], bytes: Uint8Array): boolean =>
+  headerNames.some((header) => {
+    const shown = shownIn(header, layers, bytes);
+    return shown !== undefined && differenceOf(shown) !== undefined;
+  });
+
 /** What came of a comparison: what differs, in words, and the rows that had a value but 0 and false. */
 export interface Comparison {
   readonly failures: readonly string[];
@@ -100,20 +117,16 @@ export function compareHeader(
   const failures: string[] = [];
   const seen = new Set<string>();
   const met = new Set<Difference | ValueDifference>();
-  const protocols = protocolsOf(header);
   for (const [i, values] of observed(header, linktype, packets, engine).entries()) {
     const fail = (what: string) => failures.push(`packet ${i + 1}, ${what}`);
     const { layers, bytes } = packets[i]!;
-    const own = outermost(layers);
-    const at = own.findIndex(({ protocol }) => protocols.includes(protocol));
-    const layer = own[at];
-    const shown = layer && { header, layer, around: own.slice(0, at), bytes };
-    const difference = shown && differences.find(({ when }) => when(shown));
+    const shown = shownIn(header, layers, bytes);
+    const difference = shown && differenceOf(shown);
     if (difference !== undefined) met.add(difference);
     if (values === undefined || shown === undefined || difference !== undefined) {
       if ((values === undefined) !== (shown === undefined || difference !== undefined))
         fail(
-          `${header}: ${values === undefined ? 'nil' : 'there'}; tshark: ${own.map((each) => each.protocol).join(' ')}`,
+          `${header}: ${values === undefined ? 'nil' : 'there'}; tshark: ${layers.map(({ protocol }) => protocol).join(' ')}`,
         );
       continue;
     }
