@@ -48,6 +48,7 @@ export function truthCaptures() {
     { name: 'nested', linktype: 1, frames: nestedFrames() },
     { name: 'null', linktype: 0, frames: framesOf((family) => u32(family).reverse(), bareIp()) },
     { name: 'loop', linktype: 108, frames: framesOf((family) => u32(family), bareIp()) },
+    { name: 'ipv4', linktype: 228, frames: framesOf(() => [], bareIp().slice(3, 5)) },
     { name: 'raw', linktype: 101, frames: framesOf(() => [], bareIp()) },
     { name: 'sll', linktype: 113, frames: cookedFrames(inner.sll) },
     { name: 'sll2', linktype: 276, frames: cookedFrames(inner.sll2) },
@@ -56,7 +57,19 @@ export function truthCaptures() {
 
 function ethernetFrames() {
   const wire = new Wire(rng(9));
-  for (const chapter of [links, labels, network, control, groups, segments, transports, names, applications, cutShort])
+  for (const chapter of [
+    links,
+    labels,
+    network,
+    control,
+    groups,
+    segments,
+    transports,
+    names,
+    applications,
+    lies,
+    cutShort,
+  ])
     chapter(wire);
   return wire.frames;
 }
@@ -284,6 +297,21 @@ function applications(wire) {
     payloads.httpResponse({ status: '404 Not Found' }),
   ];
   wire.talk(alice, bob, 40_012, 80, said, { tags: [{ id: 200 }] });
+}
+
+/** Lengths and versions that are not true. @param {Wire} wire */
+function lies(wire) {
+  const data = wire.noise(30);
+  const short = udp({ ...ends, srcport: 40_000, dstport: 5001, length: 7 }, data);
+  const long = udp({ ...ends, srcport: 40_000, dstport: 5001, length: 1000 }, data);
+  for (const datagram of [short, long]) wire.send(alice, bob, 17, datagram);
+  for (const words of [4, 15]) wire.send(alice, bob, 6, tcp({ ...ends, srcport: 40_000, dstport: 443, words }, data));
+  const segment = tcp({ ...ends, srcport: 40_000, dstport: 443 }, data);
+  for (const fields of [{ version: 5 }, { ihl: 4 }, { length: 19 }, { length: 900 }])
+    wire.put(ethernet({ ...macs, type: IPV4 }, ipv4({ ...ends, proto: 6, ...fields }, segment)));
+  wire.put(ethernet({ ...macs, type: IPV6 }, ipv6({ ...ends6, proto: 6, version: 4 }, segment)));
+  wire.put(ethernet({ ...macs, type: IPV6 }, ipv6({ ...ends6, proto: 6, length: 900 }, segment)));
+  wire.put(ethernet({ ...macs, dst: '01:00:0c:00:00:00', type: data.length }, data));
 }
 
 /** Packets of which only the start was captured. @param {Wire} wire */

@@ -2,7 +2,16 @@
 import { type HeaderName, headers } from '../../compiler/index.ts';
 import { maxVlanTags } from '../../compiler/protocols/table.ts';
 import type { Layer } from '../../scripts/tshark.mjs';
+import type { OraclePacket } from '../oracle/lua.ts';
 import { protocolsOf } from './rows.ts';
+
+/** A packet, with what tshark shows of it; `place` is where it is from, if there is more to say than its number. */
+export interface DissectedPacket extends OraclePacket {
+  readonly linktype: number;
+  /** Without those of packets within it. */
+  readonly layers: readonly Layer[];
+  readonly place?: string;
+}
 
 /** A header that tshark shows in a packet. */
 export interface Shown {
@@ -10,8 +19,7 @@ export interface Shown {
   readonly layer: Layer;
   /** The layers around it, from the outermost. */
   readonly around: readonly Layer[];
-  /** The packet as captured. */
-  readonly bytes: Uint8Array;
+  readonly packet: DissectedPacket;
 }
 
 /** Headers that tshark shows and a filter does not have. */
@@ -22,13 +30,27 @@ export interface Difference {
 
 const tags = new Set(protocolsOf('vlan'));
 
-/** Layers by Wireshark's names that packets are looked for behind, once the language has these headers. */
-const wrappers: Readonly<Record<string, string>> = { llc: 'llc', mpls: 'mpls', pppoes: 'pppoe' };
+/** Layers behind which headers are looked for: those of the language, and what stands before and between them. */
+const lookedThrough = new Set([
+  ...(Object.keys(headers) as HeaderName[]).flatMap(protocolsOf),
+  ...['raw', 'null', 'sll', 'ppp', 'ipv6', 'ipv6.hopopts', 'ipv6.dstopts', 'ipv6.routing', 'ipv6.fraghdr'],
+]);
+
+/** What no header of its kind has, by its first byte. */
+const wrong: Readonly<Partial<Record<HeaderName, (bytes: Uint8Array, at: number) => boolean>>> = {
+  ip: (bytes, at) => bytes[at]! >> 4 !== 4 || (bytes[at]! & 15) < 5,
+  tcp: (bytes, at) => bytes[at + 12]! >> 4 < 5,
+  udp: (bytes, at) => bytes[at + 4] === 0 && bytes[at + 5]! < 8,
+};
 
 export const differences: readonly Difference[] = [
   {
     reason: 'a header is there from its minimum size on; tshark shows any start of one',
-    when: ({ header, layer, bytes }) => layer.at + headers[header].minimum > bytes.length,
+    when: ({ header, layer, packet }) => layer.at + headers[header].minimum > packet.bytes.length,
+  },
+  {
+    reason: 'a header whose own length or version is wrong is none',
+    when: ({ header, layer, packet }) => wrong[header]?.(packet.bytes, layer.at) === true,
   },
   {
     reason: `nothing is looked for behind more than ${maxVlanTags} VLAN tags`,
@@ -36,12 +58,29 @@ export const differences: readonly Difference[] = [
       header !== 'vlan' && around.filter(({ protocol }) => tags.has(protocol)).length > maxVlanTags,
   },
   {
-    reason: 'nothing is looked for behind a header that the language does not have',
+    reason: 'nothing is looked for behind a header that the language does not have; AH is one of IPv6 alone',
     when: ({ around }) =>
-      around.some(({ protocol }, i) => {
-        const name = wrappers[protocol] ?? (protocol === 'ah' && around[i - 1]?.protocol === 'ip' ? 'ah' : undefined);
-        return name !== undefined && !Object.hasOwn(headers, name);
-      }),
+      around.some(
+        ({ protocol }) =>
+          !lookedThrough.has(protocol) && !(protocol === 'ah' && around.some((each) => each.protocol === 'ipv6')),
+      ),
+  },
+  {
+    reason: 'a link type of one version of IP carries no other',
+    when: ({ packet: { linktype, layers } }) => linktype === 228 && layers[0]?.protocol === 'ipv6',
+  },
+];
+
+/** Headers that a filter has, and fields of those, which tshark does not show. */
+export const unshown: readonly { readonly reason: string; readonly when: (packet: DissectedPacket) => boolean }[] = [
+  {
+    reason: 'tshark reads no further than a total length that is less than the IPv4 header',
+    when: ({ layers }) =>
+      layers.some((layer) => layer.protocol === 'ip' && numberOf(layer, 'ip.len') < numberOf(layer, 'ip.hdr_len')),
+  },
+  {
+    reason: 'tshark takes an 802.3 frame to an address of ISL for one of that, which nobody speaks any more',
+    when: ({ layers }) => layers[0]?.protocol === 'isl',
   },
 ];
 
@@ -60,12 +99,13 @@ export const valueDifferences: readonly ValueDifference[] = [
   {
     reason: 'in bytes, as Wireshark writes it beside its value, which counts units of 8 bytes',
     name: 'ip.frag_offset',
-    instead: (value) => (value === '0' ? undefined : String(8 * Number(value))),
+    instead: (value) => (value === undefined ? undefined : String(8 * Number(value))),
   },
   {
     reason: 'as sent; tshark takes a length of 0 for the length that the packet has',
     name: 'ip.len',
-    instead: (_, { layer, bytes }) => (bytes[layer.at + 2] === 0 && bytes[layer.at + 3] === 0 ? '0' : undefined),
+    instead: (_, { layer, packet: { bytes } }) =>
+      bytes[layer.at + 2] === 0 && bytes[layer.at + 3] === 0 ? '0' : undefined,
   },
   {
     reason: 'of the outer one of two 802.1ad tags, which tshark takes for a single header',
@@ -73,13 +113,15 @@ export const valueDifferences: readonly ValueDifference[] = [
     instead: (_, { layer }) => (layer.fields['ieee8021ad.svid'] === undefined ? undefined : String(0x88a8)),
   },
   {
-    reason: 'of this packet; tshark does not count it in a first fragment',
+    reason: 'by the length fields; tshark does not count it in a first fragment, and cuts it to the packet',
     name: 'tcp.payload_len',
-    instead: (value, { layer, around }) => {
+    instead: (value, { layer, around, packet }) => {
       const network = around.findLast(({ protocol }) => protocol === 'ip' || protocol === 'ipv6');
-      if (value !== undefined || network === undefined) return undefined;
+      if (network === undefined) return undefined;
       const length = network.protocol === 'ip' ? numberOf(network, 'ip.len') : 40 + numberOf(network, 'ipv6.plen');
-      return String(network.at + length - layer.at - numberOf(layer, 'tcp.hdr_len'));
+      const end = network.at + length;
+      if (value !== undefined && end <= packet.wirelen) return undefined;
+      return String(Math.max(0, end - layer.at - numberOf(layer, 'tcp.hdr_len')));
     },
   },
 ];

@@ -52,8 +52,8 @@ describe.each(present)('$display', (filter) => {
     const counts = { accepted: 0, packets: 0 };
     for (const { name, linktype, packets } of captures.filter(({ linktype }) => linktypeCarries(linktype))) {
       if (!comparedOn(filter).some((each) => each.name === name)) continue;
-      const numbers = packets.flatMap(({ bytes, wirelen, layers }, i) =>
-        bytes.length < wirelen || differs(layers, bytes) ? [] : [i + 1],
+      const numbers = packets.flatMap((packet, i) =>
+        packet.bytes.length < packet.wirelen || differs(packet) ? [] : [i + 1],
       );
       const verdicts = runCompiled(
         source,

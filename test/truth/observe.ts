@@ -2,9 +2,15 @@
 import { type HeaderName, headers } from '../../compiler/index.ts';
 import type { Layer } from '../../scripts/tshark.mjs';
 import { load, printFunctions, State } from '../../vm/index.ts';
-import type { OraclePacket } from '../oracle/lua.ts';
 import { compiledFilter } from '../support/run.ts';
-import { type Difference, differences, type Shown, type ValueDifference, valueDifferences } from './differences.ts';
+import {
+  type Difference,
+  type DissectedPacket,
+  differences,
+  type Shown,
+  unshown,
+  valueDifferences,
+} from './differences.ts';
 import { protocolsOf, type Row, rowsOf } from './rows.ts';
 
 export const headerNames = Object.keys(headers) as HeaderName[];
@@ -32,8 +38,7 @@ export function outermost(layers: readonly Layer[]): readonly Layer[] {
  */
 export function observed(
   header: HeaderName,
-  linktype: number,
-  packets: readonly OraclePacket[],
+  packets: readonly DissectedPacket[],
   engine: 'interpreter' | 'jit',
 ): (readonly string[] | undefined)[] {
   const values = ['offset', ...rowsOf(header).map(({ path }) => path)];
@@ -48,7 +53,7 @@ end
   const functions = printFunctions((text) => {
     printed += text;
   });
-  const { bytes } = compiledFilter(source, { linktype });
+  const { bytes } = compiledFilter(source, { linktype: packets[0]!.linktype });
   const { filter, problem, refusals } = load(bytes, { functions }, new State(), { engine });
   if (filter === undefined) throw new Error(`refused ${JSON.stringify(problem ?? refusals)}`);
   return packets.map((packet, i) => {
@@ -83,51 +88,54 @@ const isSame = (value: string, shown: string | undefined): boolean =>
     ? value === 'nil'
     : value === shown || value === printedAs(shown) || (truths[value]?.includes(shown) ?? false);
 
-/** A header in the packet itself, as tshark shows it. */
-function shownIn(header: HeaderName, layers: readonly Layer[], bytes: Uint8Array): Shown | undefined {
-  const own = outermost(layers);
-  const at = own.findIndex(({ protocol }) => protocolsOf(header).includes(protocol));
-  const layer = own[at];
-  return layer && { header, layer, around: own.slice(0, at), bytes };
+function shownIn(header: HeaderName, packet: DissectedPacket): Shown | undefined {
+  const { layers } = packet;
+  const at = layers.findIndex(({ protocol }) => protocolsOf(header).includes(protocol));
+  const layer = layers[at];
+  return layer && { header, layer, around: layers.slice(0, at), packet };
 }
 
 const differenceOf = (shown: Shown): Difference | undefined => differences.find(({ when }) => when(shown));
 
-/** Whether a filter does not have all headers that tshark shows in a packet. */
-export const differs = (layers: readonly Layer[], bytes: Uint8Array): boolean =>
+/** Whether a filter has other headers than tshark shows in a packet. */
+export const differs = (packet: DissectedPacket): boolean =>
+  unshown.some(({ when }) => when(packet)) ||
   headerNames.some((header) => {
-    const shown = shownIn(header, layers, bytes);
+    const shown = shownIn(header, packet);
     return shown !== undefined && differenceOf(shown) !== undefined;
   });
 
-/** What came of a comparison: what differs, in words, and the rows that had a value but 0 and false. */
+/** What came of a comparison: what differs, in words, the rows that had a value but 0 and false, the differences met. */
 export interface Comparison {
   readonly failures: readonly string[];
   readonly seen: ReadonlySet<string>;
-  readonly met: ReadonlySet<Difference | ValueDifference>;
+  readonly met: ReadonlySet<object>;
 }
 
-/** Compares one header of all packets on an engine. */
+/** Compares one header of packets of a link type, which are at least one, on an engine. */
 export function compareHeader(
   header: HeaderName,
-  linktype: number,
-  packets: readonly (OraclePacket & { readonly layers: readonly Layer[] })[],
+  packets: readonly DissectedPacket[],
   engine: 'interpreter' | 'jit',
 ): Comparison {
   const failures: string[] = [];
   const seen = new Set<string>();
-  const met = new Set<Difference | ValueDifference>();
-  for (const [i, values] of observed(header, linktype, packets, engine).entries()) {
-    const fail = (what: string) => failures.push(`packet ${i + 1}, ${what}`);
-    const { layers, bytes } = packets[i]!;
-    const shown = shownIn(header, layers, bytes);
-    const difference = shown && differenceOf(shown);
+  const met = new Set<object>();
+  const meet = <T extends object>(difference: T | undefined): T | undefined => {
     if (difference !== undefined) met.add(difference);
-    if (values === undefined || shown === undefined || difference !== undefined) {
-      if ((values === undefined) !== (shown === undefined || difference !== undefined))
-        fail(
-          `${header}: ${values === undefined ? 'nil' : 'there'}; tshark: ${layers.map(({ protocol }) => protocol).join(' ')}`,
-        );
+    return difference;
+  };
+  for (const [i, values] of observed(header, packets, engine).entries()) {
+    const packet = packets[i]!;
+    const { layers, place = `packet ${i + 1}` } = packet;
+    const fail = (what: string) => failures.push(`${place}, ${what}`);
+    const shown = shownIn(header, packet);
+    const isMissing = shown === undefined || meet(differenceOf(shown)) !== undefined;
+    const isUnshown = (): boolean => meet(unshown.find(({ when }) => when(packet))) !== undefined;
+    if (values === undefined || isMissing) {
+      const chain = layers.map(({ protocol }) => protocol).join(' ');
+      if (values === undefined && !isMissing) fail(`${header}: nil; tshark: ${chain}`);
+      if (values !== undefined && !(shown === undefined && isUnshown())) fail(`${header}: there; tshark: ${chain}`);
       continue;
     }
     const [offset, ...rest] = values;
@@ -136,9 +144,11 @@ export function compareHeader(
       const name = `${header}.${row.path}`;
       const value = rest[k]!;
       const said = shownOf(row, shown.layer);
-      const other = valueDifferences.find((each) => each.name === name && each.instead(said, shown) !== undefined);
-      if (other !== undefined) met.add(other);
+      const other = meet(
+        valueDifferences.find((each) => each.name === name && each.instead(said, shown) !== undefined),
+      );
       const wanted = other === undefined ? said : other.instead(said, shown);
+      if (wanted === undefined && value !== 'nil' && isUnshown()) continue;
       if (!isSame(value, wanted)) fail(`${name}: ${value}; tshark: ${wanted ?? 'nothing'}`);
       else if (!['0', 'false', 'nil'].includes(value)) seen.add(name);
     }

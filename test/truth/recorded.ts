@@ -3,6 +3,8 @@ import { readFileSync } from 'node:fs';
 import { unpacked } from '../../scripts/make-tshark-fixtures.mjs';
 import { truthCaptures } from '../../scripts/tshark-packets.mjs';
 import { inProject } from '../examples/files.ts';
+import type { DissectedPacket } from './differences.ts';
+import { outermost } from './observe.ts';
 
 export const captures = truthCaptures().map((capture) => {
   const text = readFileSync(inProject(`test/data/tshark/${capture.name}.json`), 'utf8');
@@ -16,7 +18,13 @@ export const captures = truthCaptures().map((capture) => {
     /** The file of JSON as it is. */
     text,
     tshark,
-    packets: capture.frames.map((frame, i) => ({ ...frame, layers: unpacked(packets[i] ?? []) })),
+    packets: capture.frames.map(
+      (frame, i): DissectedPacket => ({
+        ...frame,
+        linktype: capture.linktype,
+        layers: outermost(unpacked(packets[i] ?? [])),
+      }),
+    ),
     recorded: packets.length,
   };
 });
