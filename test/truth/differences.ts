@@ -33,12 +33,13 @@ const tags = new Set(protocolsOf('vlan'));
 /** Layers behind which headers are looked for: those of the language, and what stands before and between them. */
 const lookedThrough = new Set([
   ...(Object.keys(headers) as HeaderName[]).flatMap(protocolsOf),
-  ...['raw', 'null', 'sll', 'ppp', 'ipv6', 'ipv6.hopopts', 'ipv6.dstopts', 'ipv6.routing', 'ipv6.fraghdr'],
+  ...['raw', 'null', 'sll', 'ppp', 'ipv6.hopopts', 'ipv6.dstopts', 'ipv6.routing', 'ipv6.fraghdr'],
 ]);
 
 /** What no header of its kind has, by its first byte. */
 const wrong: Readonly<Partial<Record<HeaderName, (bytes: Uint8Array, at: number) => boolean>>> = {
   ip: (bytes, at) => bytes[at]! >> 4 !== 4 || (bytes[at]! & 15) < 5,
+  ipv6: (bytes, at) => bytes[at]! >> 4 !== 6,
   tcp: (bytes, at) => bytes[at + 12]! >> 4 < 5,
   udp: (bytes, at) => bytes[at + 4] === 0 && bytes[at + 5]! < 8,
 };

@@ -27,7 +27,7 @@ const present = filters.filter(({ later }) => later === undefined);
 
 const sourceOf = (body: string): string => `local net = require "net"
 local web = { [80] = true, [443] = true, [8080] = true }
-local servers = net.cidr "198.51.100.0/24"
+local servers, lan = net.cidr "198.51.100.0/24", net.cidr "2001:db8:2::/48"
 return function(pkt)
   ${body.replaceAll('\n', '\n  ')}
 end

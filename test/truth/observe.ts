@@ -41,30 +41,48 @@ export function observed(
   packets: readonly DissectedPacket[],
   engine: 'interpreter' | 'jit',
 ): (readonly string[] | undefined)[] {
-  const values = ['offset', ...rowsOf(header).map(({ path }) => path)];
-  const source = `return function(pkt)
+  const rows = rowsOf(header);
+  const printed = [
+    'h.offset',
+    ...rows.map(({ path, isAddress }) => (isAddress ? `shown[h.${path}] or "another"` : `h.${path}`)),
+  ];
+  const source = `local net = require "net"
+local shown = {
+${addressesIn(header, packets)
+  .map((text) => `  [net.ip "${text}"] = "${text}",`)
+  .join('\n')}
+}
+return function(pkt)
   local h = pkt.${header}
   if h then
-${values.map((path) => `    print(h.${path})`).join('\n')}
+${printed.map((value) => `    print(${value})`).join('\n')}
   end
 end
 `;
-  let printed = '';
+  let output = '';
   const functions = printFunctions((text) => {
-    printed += text;
+    output += text;
   });
   const { bytes } = compiledFilter(source, { linktype: packets[0]!.linktype });
   const { filter, problem, refusals } = load(bytes, { functions }, new State(), { engine });
   if (filter === undefined) throw new Error(`refused ${JSON.stringify(problem ?? refusals)}`);
   return packets.map((packet, i) => {
-    printed = '';
+    output = '';
     filter.run(packet.bytes, 0, packet.bytes.length, packet.wirelen);
-    const lines = printed.split('\n').slice(0, -1);
-    if (filter.fault !== undefined || (lines.length > 0 && lines.length !== values.length))
+    const lines = output.split('\n').slice(0, -1);
+    if (filter.fault !== undefined || (lines.length > 0 && lines.length !== printed.length))
       throw new Error(`packet ${i + 1}, ${header}: fault ${filter.fault?.code}, ${lines.length} lines`);
     return lines.length === 0 ? undefined : lines;
   });
 }
+
+/** The IPv6 addresses that tshark shows of a header, as text: what a filter compares with, since it prints none. */
+const addressesIn = (header: HeaderName, packets: readonly DissectedPacket[]): readonly string[] => {
+  const rows = rowsOf(header).filter(({ isAddress }) => isAddress);
+  const shown = packets.map((packet) => shownIn(header, packet)?.layer);
+  const texts = rows.flatMap((row) => shown.map((layer) => layer && shownOf(row, layer)));
+  return [...new Set(texts.filter((text) => text !== undefined))];
+};
 
 /** A value of tshark's as `print` writes it: numbers in decimal, addresses of up to 48 bits as numbers. */
 export function printedAs(shown: string): string {

@@ -8,6 +8,8 @@ export interface Row {
   readonly path: string;
   /** Wireshark's names, of which a packet has one. */
   readonly names: readonly string[];
+  /** An IPv6 address, which cannot be printed. */
+  readonly isAddress: boolean;
 }
 
 /** Wireshark's protocols of a header. */
@@ -15,7 +17,7 @@ export const protocolsOf = (header: HeaderName): readonly string[] => headers[he
 
 /** What is no row of the table, but a place in the packet that tshark has a field for. */
 const places: Readonly<Partial<Record<HeaderName, readonly Row[]>>> = {
-  tcp: [{ path: 'payload_len', names: ['tcp.len'] }],
+  tcp: [{ path: 'payload_len', names: ['tcp.len'], isAddress: false }],
 };
 
 function rowsIn(
@@ -27,7 +29,7 @@ function rowsIn(
     const path = before + name;
     const own = name === 'value' ? names : names.map((each) => `${each}.${name}`);
     if ('parts' in row) return rowsIn(row.parts, `${path}.`, own);
-    return [{ path, names: row.wireshark ?? own }];
+    return [{ path, names: row.wireshark ?? own, isAddress: row.size === 16 }];
   });
 }
 
