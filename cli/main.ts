@@ -13,6 +13,7 @@ import { disasm } from './disasm.ts';
 import { defaultStatePackets, type EngineName, engineNames, engines } from './engines/index.ts';
 import { fieldsText } from './fields.ts';
 import { discardUnfinished, displayName, refuseSameFile, writeWhole } from './files.ts';
+import { initFolder } from './init.ts';
 import { jitReportOf, jitReportText } from './jit-report.ts';
 import { describe } from './listing.ts';
 import { addSetting, type Settings } from './modules.ts';
@@ -236,6 +237,14 @@ function program(): Command {
     .argument('[name]', 'a header, as tcp, or a group of its fields, as tcp.flags')
     .addHelpText('after', '\nExample:\n  luabpf fields tcp')
     .action((name: string | undefined) => void process.stdout.write(fieldsText(name)));
+
+  root
+    .command('init')
+    .description('make a folder of filters known to editors: stubs and settings for lua-language-server')
+    .usage('[DIR]')
+    .argument('[dir]', 'the folder of the filters; the current one if absent')
+    .addHelpText('after', '\nExample:\n  luabpf init filters')
+    .action((folder: string | undefined) => void process.stdout.write(initFolder(folder ?? '.')));
   return root;
 }
 
