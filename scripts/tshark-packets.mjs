@@ -157,6 +157,8 @@ function network(wire) {
     [extensions.routing(['2001:db8::9', '2001:db8::8'])],
     [extensions.fragment({ offset: 0, more: true, id: 0x12345678 })],
     [extensions.authentication({ spi: 0x1001, sequence: 7 })],
+    // Mobility (RFC 6275), host identity (RFC 7401), shim6 (RFC 5533).
+    ...[135, 139, 140].map((type) => [{ type, rest: new Uint8Array(7) }]),
     [alert, extensions.destination(), extensions.routing(['2001:db8::9']), extensions.destination([1, 2, 0, 0])],
   ];
   for (const chain of chains) {

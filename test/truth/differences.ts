@@ -33,7 +33,7 @@ const tags = new Set(protocolsOf('vlan'));
 /** Layers behind which headers are looked for: those of the language, and what stands before and between them. */
 const lookedThrough = new Set([
   ...(Object.keys(headers) as HeaderName[]).flatMap(protocolsOf),
-  ...['raw', 'null', 'sll', 'ppp', 'ipv6.hopopts', 'ipv6.dstopts', 'ipv6.routing', 'ipv6.fraghdr'],
+  ...['raw', 'null', 'sll', 'ppp', 'ipv6.hopopts', 'ipv6.dstopts', 'ipv6.routing', 'ipv6.fraghdr', 'shim6'],
 ]);
 
 /** What no header of its kind has, by its first byte. */
@@ -78,6 +78,11 @@ export const unshown: readonly { readonly reason: string; readonly when: (packet
     reason: 'tshark reads no further than a total length that is less than the IPv4 header',
     when: ({ layers }) =>
       layers.some((layer) => layer.protocol === 'ip' && numberOf(layer, 'ip.len') < numberOf(layer, 'ip.hdr_len')),
+  },
+  {
+    reason:
+      'tshark takes the headers of mobility and host identity for the last, where their own next header says more',
+    when: ({ layers }) => layers.some(({ protocol }) => protocol === 'mipv6' || protocol === 'hip'),
   },
   {
     reason: 'tshark takes an 802.3 frame to an address of ISL for one of that, which nobody speaks any more',
