@@ -115,7 +115,7 @@ function links(wire) {
   }
 }
 
-/** MPLS and PPPoE. @param {Wire} wire */
+/** MPLS, PPPoE, and a service header, which filters do not look behind. @param {Wire} wire */
 function labels(wire) {
   const [one, two] = [{ label: 16, exp: 5, ttl: 63 }, { label: 1_048_575 }];
   wire.put(ethernet({ ...macs, type: 0x8847 }, inner.mpls([one], segment(80))));
@@ -131,6 +131,10 @@ function labels(wire) {
     wire.put(ethernet({ ...macs, type: 0x8864 }, session));
     wire.put(tagged({ ...macs, type: 0x8864, tags: [{ id: 100 }] }, session));
   }
+  // NSH (RFC 8300) with its 16 bytes of context, around IPv4.
+  wire.put(
+    ethernet({ ...macs, type: 0x894f }, join([0x0f, 0xc6, 1, 1, 0, 0, 7, 255], new Uint8Array(16), segment(80))),
+  );
 }
 
 /** IPv4 with options and fragments, IPv6 with extension headers. @param {Wire} wire */

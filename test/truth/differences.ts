@@ -36,7 +36,7 @@ const lookedThrough = new Set([
   ...['raw', 'null', 'sll', 'ppp', 'ipv6.hopopts', 'ipv6.dstopts', 'ipv6.routing', 'ipv6.fraghdr', 'shim6'],
 ]);
 
-/** What no header of its kind has, by its first byte. */
+/** Whether a header that begins at `at` has a length or version that none of its kind has. */
 const wrong: Readonly<Partial<Record<HeaderName, (bytes: Uint8Array, at: number) => boolean>>> = {
   ip: (bytes, at) => bytes[at]! >> 4 !== 4 || (bytes[at]! & 15) < 5,
   ipv6: (bytes, at) => bytes[at]! >> 4 !== 6,

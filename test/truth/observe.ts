@@ -7,6 +7,7 @@ import {
   type Difference,
   type DissectedPacket,
   differences,
+  incomparable,
   type Shown,
   unshown,
   valueDifferences,
@@ -36,7 +37,7 @@ export function outermost(layers: readonly Layer[]): readonly Layer[] {
  * Where each header starts and what each row is of it, a line each, as a filter prints it; undefined where the packet has
  * no such header.
  */
-export function observed(
+function observed(
   header: HeaderName,
   packets: readonly DissectedPacket[],
   engine: 'interpreter' | 'jit',
@@ -77,15 +78,15 @@ end
 }
 
 /** The IPv6 addresses that tshark shows of a header, as text: what a filter compares with, since it prints none. */
-const addressesIn = (header: HeaderName, packets: readonly DissectedPacket[]): readonly string[] => {
+function addressesIn(header: HeaderName, packets: readonly DissectedPacket[]): readonly string[] {
   const rows = rowsOf(header).filter(({ isAddress }) => isAddress);
   const shown = packets.map((packet) => shownIn(header, packet)?.layer);
   const texts = rows.flatMap((row) => shown.map((layer) => layer && shownOf(row, layer)));
   return [...new Set(texts.filter((text) => text !== undefined))];
-};
+}
 
 /** A value of tshark's as `print` writes it: numbers in decimal, addresses of up to 48 bits as numbers. */
-export function printedAs(shown: string): string {
+function printedAs(shown: string): string {
   if (/^(0x[0-9a-f]+|\d+)$/i.test(shown)) return String(BigInt(shown));
   if (/^(\d+\.){3}\d+$/.test(shown)) return joined(shown.split('.').map(Number), 8n);
   if (/^([0-9a-f]{2}:){5}[0-9a-f]{2}$/i.test(shown)) return String(BigInt(`0x${shown.replaceAll(':', '')}`));
@@ -161,6 +162,7 @@ export function compareHeader(
     for (const [k, row] of rowsOf(header).entries()) {
       const name = `${header}.${row.path}`;
       const value = rest[k]!;
+      if (Object.hasOwn(incomparable, name)) continue;
       const said = shownOf(row, shown.layer);
       const other = meet(
         valueDifferences.find((each) => each.name === name && each.instead(said, shown) !== undefined),
