@@ -57,20 +57,9 @@ export function truthCaptures() {
 
 function ethernetFrames() {
   const wire = new Wire(rng(9));
-  for (const chapter of [
-    links,
-    labels,
-    network,
-    control,
-    groups,
-    segments,
-    transports,
-    names,
-    applications,
-    lies,
-    cutShort,
-  ])
-    chapter(wire);
+  const below = [links, labels, network, control, groups, segments, transports];
+  const above = [names, applications, lies, cutShort];
+  for (const chapter of [...below, ...above]) chapter(wire);
   return wire.frames;
 }
 
@@ -78,13 +67,8 @@ function ethernetFrames() {
 function links(wire) {
   wire.whoHas(alice, bob);
   wire.whoHas(alice, bob, [{ id: 100, priority: 5 }]);
-  const reverse = headers.arp({
-    operation: 3,
-    senderMac: alice.mac,
-    sender: '0.0.0.0',
-    targetMac: alice.mac,
-    target: '0.0.0.0',
-  });
+  const nobody = { sender: '0.0.0.0', target: '0.0.0.0' };
+  const reverse = headers.arp({ operation: 3, ...nobody, senderMac: alice.mac, targetMac: alice.mac });
   wire.put(ethernet({ ...macs, type: 0x8035 }, reverse));
   const tags = [
     { id: 100, priority: 3, dei: true },
