@@ -11,7 +11,9 @@ import { costOf, costReport, costText } from './cost.ts';
 import { dialectNames, dialectOf, hostOf } from './dialect.ts';
 import { disasm } from './disasm.ts';
 import { defaultStatePackets, type EngineName, engineNames, engines } from './engines/index.ts';
+import { fieldsText } from './fields.ts';
 import { discardUnfinished, displayName, refuseSameFile, writeWhole } from './files.ts';
+import { initFolder } from './init.ts';
 import { jitReportOf, jitReportText } from './jit-report.ts';
 import { describe } from './listing.ts';
 import { addSetting, type Settings } from './modules.ts';
@@ -227,6 +229,22 @@ function program(): Command {
     .argument('[dir]', 'the folder to write them to')
     .addHelpText('after', '\nExample:\n  luabpf shim shim\n  LUA_PATH="shim/?.lua;;" lua arp_test.lua')
     .action(shim);
+
+  root
+    .command('fields')
+    .description('list the headers that a filter can ask for, or the fields of one')
+    .usage('[NAME]')
+    .argument('[name]', 'a header, as tcp, or a group of its fields, as tcp.flags')
+    .addHelpText('after', '\nExample:\n  luabpf fields tcp')
+    .action((name: string | undefined) => void process.stdout.write(fieldsText(name)));
+
+  root
+    .command('init')
+    .description('make a folder of filters known to editors: stubs and settings for lua-language-server')
+    .usage('[DIR]')
+    .argument('[dir]', 'the folder of the filters; the current one if absent')
+    .addHelpText('after', '\nExample:\n  luabpf init filters')
+    .action((folder: string | undefined) => void process.stdout.write(initFolder(folder ?? '.')));
   return root;
 }
 

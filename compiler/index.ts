@@ -19,8 +19,10 @@ export {
   type Span,
   type Step,
 } from './diagnostics.ts';
+export { type Field, fieldsOf, placesOf } from './protocols/fields.ts';
 export { type HeaderName, type HeaderRow, headers } from './protocols/table.ts';
 export { type BundledFile, bundle, shim, shimFiles, shimMark } from './shim/index.ts';
+export { stubFiles, stubMark } from './stubs.ts';
 
 export interface CompileOptions {
   /** The link type (LINKTYPE_ number) of the packets; 1, Ethernet, if absent. */

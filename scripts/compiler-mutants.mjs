@@ -1,13 +1,15 @@
 // @ts-check
 /**
  * Mistakes to plant in the compiler. The random filters' fixed part must notice them, or, where that takes it long, the
- * constructs' own test or the files of test/data/regress/. `mutants.mjs` says what they are made of.
+ * constructs' own test or the files of test/data/regress/; those in the table of headers are for the comparison with
+ * tshark. `mutants.mjs` says what they are made of.
  */
 
 const test = 'test/compiler/differential.test.ts';
 const [constructs, regress] = ['test/compiler/constructs.test.ts', 'test/compiler/regress.test.ts'];
 const [loads, calls] = ['test/compiler/loads.test.ts', 'test/compiler/calls.test.ts'];
 const addresses = 'test/compiler/addresses.test.ts';
+const truth = 'test/truth/fields.test.ts';
 
 /** @type {readonly { name: string, file: string, find: string, put: string, test: string }[]} */
 export const compilerMutants = [
@@ -509,5 +511,19 @@ export const compilerMutants = [
     find: 'return [this.wordFor(operand), ...(low === undefined ? [] : [low])];',
     put: 'return [this.wordFor(operand), ...(low === undefined ? [] : [0n])];',
     test: addresses,
+  },
+  {
+    name: 'a bit beside the right one',
+    file: 'compiler/protocols/table.ts',
+    find: "cwr: bit(13, 1, 7, 'congestion window reduced'),",
+    put: "cwr: bit(13, 1, 6, 'congestion window reduced'),",
+    test: truth,
+  },
+  {
+    name: 'a field a byte further on',
+    file: 'compiler/protocols/table.ts',
+    find: "ttl: { offset: 8, size: 1, about: 'time to live' },",
+    put: "ttl: { offset: 9, size: 1, about: 'time to live' },",
+    test: truth,
   },
 ];

@@ -66,10 +66,12 @@ const counted = (...parts) => {
 
 /**
  * A TLS ClientHello in its record (RFC 8446 4.1.2), with the server's name (RFC 6066 3).
- * @param {{ name: string, random: Bytes }} fields `random` is 32 bytes
+ * @param {{ name: string, random: Bytes, alpn?: readonly string[] }} fields `random` is 32 bytes; `alpn` are the
+ *   protocols that the client offers (RFC 7301)
  */
-export function clientHello({ name, random }) {
+export function clientHello({ name, random, alpn = [] }) {
   const host = join([0], u16(name.length), latin1(name));
+  const offered = counted(...alpn.map((protocol) => join([protocol.length], latin1(protocol))));
   const hello = join(
     u16(0x0303),
     random,
@@ -80,6 +82,7 @@ export function clientHello({ name, random }) {
       tlsExtension(0, counted(host)),
       tlsExtension(10, counted(u16(29), u16(23))),
       tlsExtension(13, counted(u16(0x0403), u16(0x0804))),
+      alpn.length === 0 ? [] : tlsExtension(16, offered),
       tlsExtension(43, [4, ...u16(0x0304), ...u16(0x0303)]),
     ),
   );

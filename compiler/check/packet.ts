@@ -81,8 +81,7 @@ export function checkPacketCall(
     const full = pathName(callee);
     if (laterMethods.has(name)) return fail(context, 'packet-later', callee.identifier, full);
     const member = name === 'caplen' || name === 'time' || Object.hasOwn(headers, name);
-    const known = [...loads.keys(), ...Object.keys(methods)];
-    const suggestion = member ? full.replace(':', '.') : nearest(name, known);
+    const suggestion = member ? full.replace(':', '.') : nearest(name, packetMethods);
     fail(context, 'packet-method', callee.identifier, name, suggestion);
     if (member) suggest(context, span, `${sourceOf(context, callee.base)}.${name}`);
     return undefined;
@@ -137,6 +136,9 @@ const methods = {
   set_u16: store(2),
   set_u32: store(4),
 } as const satisfies Readonly<Record<string, Method>>;
+
+/** The methods of a packet by name. */
+export const packetMethods: readonly string[] = [...loads.keys(), ...Object.keys(methods)];
 
 function store(size: 1 | 2 | 4): Method {
   return {

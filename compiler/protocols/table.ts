@@ -18,6 +18,11 @@ export interface FieldRow {
   readonly scale?: number;
   /** `boolean` fields are one bit wide and read as true or false. */
   readonly type?: 'boolean';
+  /**
+   * Wireshark's names of it, where they are not made of the names here: `ip.ttl`, `tcp.flags.syn`, and `tcp.flags` of a
+   * group's `value`. The first that a packet has counts.
+   */
+  readonly wireshark?: readonly string[];
   readonly about: string;
 }
 
@@ -31,6 +36,8 @@ export interface HeaderRow {
   readonly title: string;
   /** The module whose function of the header's name finds it; `link` is that of the packet's link type. */
   readonly module: 'link' | 'ip' | 'transport';
+  /** Wireshark's protocols that it is one of, where that is not the one of its name. */
+  readonly wireshark?: readonly string[];
   /** Bytes that must be captured for the header to be there at all. */
   readonly minimum: number;
   readonly fields: Readonly<Record<string, FieldRow | GroupRow>>;
@@ -69,20 +76,37 @@ export const protocols = {
     fields: {
       dst: { offset: 0, size: 6, about: 'destination address, a 48-bit integer' },
       src: { offset: 6, size: 6, about: 'source address, a 48-bit integer' },
-      type: { offset: 12, size: 2, about: 'EtherType, or the length in an 802.3 frame' },
+      type: {
+        offset: 12,
+        size: 2,
+        wireshark: ['eth.type', 'eth.len'],
+        about: 'EtherType, or the length in an 802.3 frame',
+      },
     },
   },
   vlan: {
     title: 'VLAN tag (IEEE 802.1Q, 802.1ad)',
     module: 'link',
+    wireshark: ['vlan', 'ieee8021ad'],
     minimum: 4,
     payload: { base: 4 },
     about: 'the outermost tag; it starts behind its EtherType (0x8100, 0x88a8 or 0x9100)',
     fields: {
       priority: { offset: 0, size: 2, shift: 13, mask: 7, about: 'priority code point' },
       dei: bit(0, 2, 12, 'drop eligible indicator'),
-      id: { offset: 0, size: 2, mask: 0xfff, about: 'VLAN identifier' },
-      etype: { offset: 2, size: 2, about: 'EtherType of what follows' },
+      id: {
+        offset: 0,
+        size: 2,
+        mask: 0xfff,
+        wireshark: ['vlan.id', 'ieee8021ad.id', 'ieee8021ad.svid'],
+        about: 'VLAN identifier',
+      },
+      etype: {
+        offset: 2,
+        size: 2,
+        wireshark: ['vlan.etype', 'vlan.len', 'ieee8021ah.etype'],
+        about: 'EtherType of what follows',
+      },
     },
   },
   ip: {
