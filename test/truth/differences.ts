@@ -1,6 +1,5 @@
 /** Where the filter language differs from Wireshark by design: as data, each with its reason. */
 import { type HeaderName, headers } from '../../compiler/index.ts';
-import { maxVlanTags } from '../../compiler/protocols/table.ts';
 import type { Layer } from '../../scripts/tshark.mjs';
 import type { OraclePacket } from '../oracle/lua.ts';
 import { protocolsOf } from './rows.ts';
@@ -54,9 +53,8 @@ export const differences: readonly Difference[] = [
     when: ({ header, layer, packet }) => wrong[header]?.(packet.bytes, layer.at) === true,
   },
   {
-    reason: `nothing is looked for behind more than ${maxVlanTags} VLAN tags`,
-    when: ({ header, around }) =>
-      header !== 'vlan' && around.filter(({ protocol }) => tags.has(protocol)).length > maxVlanTags,
+    reason: 'nothing is looked for behind more than four VLAN tags',
+    when: ({ header, around }) => header !== 'vlan' && around.filter(({ protocol }) => tags.has(protocol)).length > 4,
   },
   {
     reason: 'nothing is looked for behind a header that the language does not have; AH is one of IPv6 alone',

@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { compile, type HeaderName, headers } from '../../compiler/index.ts';
-import { linktypeCarries } from '../../compiler/protocols/linktypes.ts';
+import { linkStarts } from '../../compiler/protocols/linktypes.ts';
 import { acceptedOf, comparedOn, displayFilters } from '../../scripts/make-tshark-fixtures.mjs';
 import { tsharkVersion } from '../../scripts/tshark.mjs';
 import { inProject } from '../examples/files.ts';
@@ -50,7 +50,7 @@ describe.each(present)('$display', (filter) => {
   test('accepts the packets that tshark accepts', () => {
     const source = sourceOf(filter.body);
     const counts = { accepted: 0, packets: 0 };
-    for (const { name, linktype, packets } of captures.filter(({ linktype }) => linktypeCarries(linktype))) {
+    for (const { name, linktype, packets } of captures.filter(({ linktype }) => linkStarts.has(linktype))) {
       if (!comparedOn(filter).some((each) => each.name === name)) continue;
       const numbers = packets.flatMap((packet, i) =>
         packet.bytes.length < packet.wirelen || differs(packet) ? [] : [i + 1],

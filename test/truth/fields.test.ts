@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { HeaderName } from '../../compiler/index.ts';
-import { linktypeCarries } from '../../compiler/protocols/linktypes.ts';
+import { linkStarts } from '../../compiler/protocols/linktypes.ts';
 import { pcapOf, truthText } from '../../scripts/make-tshark-fixtures.mjs';
 import { tsharkVersion } from '../../scripts/tshark.mjs';
 import { inProject } from '../examples/files.ts';
@@ -14,7 +14,7 @@ import { type Comparison, compareHeader, headerNames } from './observe.ts';
 import { captures } from './recorded.ts';
 import { rowsOf } from './rows.ts';
 
-const known = captures.filter(({ linktype }) => linktypeCarries(linktype));
+const known = captures.filter(({ linktype }) => linkStarts.has(linktype));
 
 /** What comparing gives, by header and capture, on both engines. */
 const comparisons = new Map<string, readonly Comparison[]>();
