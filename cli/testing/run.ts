@@ -86,7 +86,9 @@ function runTest(
   const runners = new Map<number, Runner>();
   const memory = newMemory();
   // What a filter stores is not what another engine begins with.
-  const packets = writable ? given.map((packet) => ({ ...packet, bytes: bytesOf(packet).slice(), start: 0 })) : given;
+  const packets = writable
+    ? given.map((packet) => ({ ...packet, bytes: Uint8Array.from(bytesOf(packet)), start: 0 }))
+    : given;
   for (const linktype of linktypesOf(packets))
     runners.set(linktype, engine.prepare(source, linktype, memory, writable));
   const outcomes = packets.map((packet): Outcome => {

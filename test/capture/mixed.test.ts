@@ -1,17 +1,19 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { mixedCapture } from '../../scripts/make-captures.mjs';
+import { mixedCapture, oddCapture } from '../../scripts/make-captures.mjs';
 import { checksum, randomPacket, rng } from '../../scripts/packets.mjs';
 import { readAll } from './files.ts';
 
 const file = new Uint8Array(readFileSync(new URL('../../examples/captures/mixed.pcap', import.meta.url)));
 
-describe('the capture that comes with the examples', () => {
-  it('is what scripts/make-captures.mjs makes', () => {
+describe('the captures that come with the examples', () => {
+  it('are what scripts/make-captures.mjs makes', () => {
     expect(Buffer.compare(file, mixedCapture())).toBe(0);
+    const odd = readFileSync(new URL('../../examples/captures/odd.pcap', import.meta.url));
+    expect(Buffer.compare(odd, oddCapture())).toBe(0);
   });
 
-  it('is a whole Ethernet capture, every packet with a time of its own', () => {
+  it('have a whole Ethernet capture, every packet with a time of its own', () => {
     const { packets, problem, linktype } = readAll(file, () => 4096);
     expect(problem).toBeUndefined();
     expect(linktype).toBe(1);

@@ -18,6 +18,7 @@ import {
   inProject,
   mixed,
   modules,
+  odd,
   updating,
 } from './files.ts';
 
@@ -47,14 +48,16 @@ describe.each(examples)('examples: $name', ({ name, source }) => {
     expectGolden(listingPath(name), listing(compiled(source, file).program, file, source));
   });
 
-  test('accepts some packets of mixed.pcap and rejects some', () => {
-    const count = accepted(run(source, mixed)).length;
+  test('accepts some packets of the captures and rejects some', () => {
+    const packets = [...mixed, ...odd];
+    const count = accepted(run(source, packets)).length;
     expect(count).toBeGreaterThan(0);
-    expect(count).toBeLessThan(mixed.length);
+    expect(count).toBeLessThan(packets.length);
   });
 
   test.each([
     { what: `the ${mixed.length} packets of mixed.pcap`, packets: mixed },
+    { what: `the ${odd.length} packets of odd.pcap`, packets: odd },
     { what: `${generated.length} generated packets (seed ${seed})`, packets: generated },
   ])('means what stock Lua says, on $what', async ({ packets }) => {
     const expected = await lua.run({ text: source, modules }, packets);
@@ -63,11 +66,14 @@ describe.each(examples)('examples: $name', ({ name, source }) => {
   });
 });
 
-test('the packets of mixed.pcap that each example accepts are the expected ones', () => {
+test('the packets of the captures that each example accepts are the expected ones', () => {
   const entries = examples.map(({ name, source }) => {
-    const verdicts = run(source, mixed);
-    const faults = verdicts.flatMap(({ error }, i) => (error === undefined ? [] : [i + 1]));
-    return `${JSON.stringify(name)}:${JSON.stringify({ accepted: accepted(verdicts), faults })}`;
+    const told = [mixed, odd].map((packets) => {
+      const verdicts = run(source, packets);
+      const faults = verdicts.flatMap(({ error }, i) => (error === undefined ? [] : [i + 1]));
+      return { accepted: accepted(verdicts), faults };
+    });
+    return `${JSON.stringify(name)}:${JSON.stringify({ mixed: told[0], odd: told[1] })}`;
   });
   expectGolden(expectedPath, `{\n${entries.join(',\n')}\n}\n`);
 });

@@ -54,18 +54,21 @@ function packetsOf(file: Uint8Array): OraclePacket[] {
   const packets: OraclePacket[] = [];
   for (let packet = reader.next(); packet !== undefined; packet = reader.next()) {
     const { bytes, start, caplen, wirelen } = packet;
-    packets.push({ bytes: bytes.slice(start, start + caplen), wirelen });
+    packets.push({ bytes: Uint8Array.from(bytes.subarray(start, start + caplen)), wirelen, writable: true });
   }
   if (reader.problem !== undefined) throw new Error(JSON.stringify(reader.problem));
   return packets;
 }
 
-/** The packets of `examples/captures/mixed.pcap`. */
+/** The packets of `examples/captures/mixed.pcap`, which filters may store to. */
 export const mixed: readonly OraclePacket[] = packetsOf(mixedFile);
+
+/** The packets of `examples/captures/odd.pcap`, likewise. */
+export const odd: readonly OraclePacket[] = packetsOf(readFileSync(inProject('examples/captures/odd.pcap')));
 
 export function generatedPackets(seed: number, count: number): OraclePacket[] {
   const random = rng(seed);
-  return Array.from({ length: count }, () => randomPacket(random));
+  return Array.from({ length: count }, () => ({ ...randomPacket(random), writable: true }));
 }
 
 /** A pcap of packets, each with a time of its own. */
@@ -83,7 +86,7 @@ export const accepted = (verdicts: readonly Verdict[]): number[] =>
   verdicts.flatMap(({ verdict }, i) => (verdict > 0 ? [i + 1] : []));
 
 /** A verdict as text, in which only what every engine says alike is left. */
-export const essence = ({ verdict, error }: Verdict): string => `${verdict} ${error ?? ''}`;
+export const essence = ({ verdict, error, stored = '' }: Verdict): string => `${verdict} ${error ?? ''} ${stored}`;
 
 /** Compares a text with a file of the project, or writes the file. */
 export function expectGolden(path: string, text: string): void {

@@ -59,7 +59,7 @@ export function outcomeOf(
   const verdicts = packets.map((packet): Compiled => {
     printed = '';
     // A run may store to its packet.
-    const bytes = allowWrite ? packet.bytes.slice() : packet.bytes;
+    const bytes = allowWrite ? Uint8Array.from(packet.bytes) : packet.bytes;
     const verdict = filter.run(bytes, 0, bytes.length, packet.wirelen);
     const { fault } = filter;
     const said = { verdict, ...(printed === '' ? {} : { printed }), ...storedIn(packet.bytes, bytes) };
