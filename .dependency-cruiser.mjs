@@ -123,7 +123,7 @@ export default {
     {
       name: 'cli-packages',
       severity: 'error',
-      from: { path: '^cli/', pathNot: '^cli/engines/(wasmoon|fengari)' },
+      from: { path: '^cli/', pathNot: '^cli/(engines/(wasmoon|fengari)|input/zstd)' },
       to: { path: 'node_modules/', pathNot: 'node_modules/(commander|@hpcc-js/wasm-graphviz)/' },
     },
     {
@@ -141,6 +141,13 @@ export default {
       to: { path: 'node_modules/', pathNot: 'node_modules/$1/' },
     },
     {
+      name: 'zstd-packages',
+      comment: 'How Zstandard is unpacked is known by one file.',
+      severity: 'error',
+      from: { path: '^cli/input/zstd' },
+      to: { path: 'node_modules/', pathNot: 'node_modules/fzstd/' },
+    },
+    {
       name: 'lua-when-asked',
       comment: 'Who runs compiled filters does not wait for a Lua to load.',
       severity: 'error',
@@ -149,8 +156,9 @@ export default {
     },
     {
       name: 'no-packages',
+      comment: 'Only the bundler is a package: it is loaded once packages are installed.',
       severity: 'error',
-      from: { path: '^(capture|scripts)/' },
+      from: { path: '^(capture|scripts)/', pathNot: '^scripts/bundle\\.mjs$' },
       to: { path: 'node_modules/' },
     },
     {

@@ -14,7 +14,6 @@ import {
   stringAt,
 } from '../../vm/index.ts';
 import { loaded, programFor } from '../source.ts';
-import { Batch } from './batch.ts';
 import { type Engine, type EngineSettings, type Failure, newMemory } from './engine.ts';
 
 /** `engine` is what `load` is told. */
@@ -23,8 +22,6 @@ export function compiledEngine(
   { print, host = () => ({}) }: EngineSettings,
 ): Engine {
   let memory: MachineMemory | undefined;
-  /** The link types of a capture have filters of their own, which take turns in it. */
-  let room: Batch | undefined;
   const common: Engine = {
     prepare(source, linktype, kept = newMemory(), allowWrite = false) {
       const program = programFor(source, linktype);
@@ -35,9 +32,8 @@ export function compiledEngine(
       const filter = loaded(source, program, { ...own, functions, allowWrite }, kept.state, options);
       // A packet's time takes longer to make than a simple filter to run.
       const asksTime = program.imports?.some(({ name }) => name === 'packet.time') === true;
-      const jit = filter instanceof Jit && !asksTime ? filter : undefined;
-      if (jit !== undefined && room?.memory !== jit.memory) room = new Batch(jit.memory);
-      const batch = room;
+      const jit = filter instanceof Jit && memory !== undefined && !asksTime ? filter : undefined;
+      const known = failuresOf(program);
       return {
         run: (packet) => {
           const { bytes, start, caplen, wirelen } = packet;
@@ -45,12 +41,12 @@ export function compiledEngine(
           return filter.run(bytes, start, caplen, wirelen);
         },
         get failure() {
-          return filter.fault === undefined ? undefined : failureOf(filter.fault, program);
+          return filter.fault === undefined ? undefined : known(filter.fault);
         },
         batch:
           jit &&
-          ((packets, count, verdicts, onFailure) =>
-            batch!.run(jit, packets, count, verdicts, (index, fault) => onFailure(index, failureOf(fault, program)))),
+          (({ table, count, longest }, onFailure) =>
+            void jit.batch(table.byteOffset, count, longest, (index, fault) => onFailure(index, known(fault)))),
         close: () => {},
       };
     },
@@ -67,8 +63,24 @@ export function compiledEngine(
   };
 }
 
-/** What nobody touches takes no room. As it does not grow, the buffer that captures are read to stays where it is. */
-const memoryBytes = 2 ** 26 + stateBytes;
+/**
+ * What nobody touches takes no room. As it does not grow, what captures are read to stays where it is: twice the longest
+ * packet there is, and what was read to before it came.
+ */
+const memoryBytes = 2 ** 30 + stateBytes;
+
+/** What faults are called, each made once: millions of packets may meet the same few. */
+function failuresOf(program: Program): (fault: Fault) => Failure {
+  const known = new Map<number, Failure>();
+  return (fault) => {
+    // An error has a text of its own.
+    if (fault.code === 13) return failureOf(fault, program);
+    const key = fault.pc * 16 + fault.code;
+    const failure = known.get(key) ?? failureOf(fault, program);
+    known.set(key, failure);
+    return failure;
+  };
+}
 
 /** Two instructions of a line are one place. */
 function failureOf({ code, pc, argument }: Fault, program: Program): Failure {

@@ -1,5 +1,5 @@
 /** What runs a filter over packets, whatever it is made of. */
-import type { Packet } from '../../capture/index.ts';
+import type { Packet, PacketBatch } from '../../capture/index.ts';
 import type { Host, State } from '../../vm/index.ts';
 import type { Problem } from '../problem.ts';
 import type { Source } from '../source.ts';
@@ -14,12 +14,8 @@ export interface Failure {
   readonly place: string;
 }
 
-export type RunBatch = (
-  packets: readonly EnginePacket[],
-  count: number,
-  verdicts: Uint32Array,
-  onFailure: (index: number, failure: Failure) => void,
-) => void;
+/** Writes the verdicts of a batch to its table, and tells of the packets that failed. */
+export type RunBatch = (batch: PacketBatch, onFailure: (index: number, failure: Failure) => void) => void;
 
 /** A filter, ready for packets of one link type. */
 export interface Runner {
@@ -27,10 +23,7 @@ export interface Runner {
   run(packet: EnginePacket): number;
   /** Why the last run failed, or undefined. */
   readonly failure: Failure | undefined;
-  /**
-   * The same for the first `count` packets at once, where the engine can: `verdicts` gets theirs, and `onFailure` is told
-   * of those that failed.
-   */
+  /** The same for many packets at once, where the engine can; they and their table lie in its `buffer`s. */
   readonly batch?: RunBatch | undefined;
   /** Gives back what it holds; no run may follow. */
   close(): void;
@@ -52,7 +45,7 @@ export interface Engine {
    * absent; it may store to packets where `allowWrite` says so.
    */
   prepare(source: Source, linktype: number, memory?: Memory, allowWrite?: boolean): Runner;
-  /** A buffer of so many bytes, of an engine that wants captures read to a place of its own. */
+  /** Room for so many bytes, at a multiple of 16, of an engine that wants captures read to a place of its own. */
   readonly buffer?: (bytes: number) => Uint8Array;
   /** Why this engine, and not every one, fails to run the source, or undefined. */
   refusal(source: Source, linktype: number): Problem | undefined;
