@@ -5,7 +5,25 @@
  * `filter.run(bytes, start, caplen, wirelen)` gives the verdict on one packet. `luabpf/compiler` and `luabpf/vm` are
  * the two halves by themselves: neither needs Node.
  */
-export * from '../capture/index.ts';
+export {
+  type CaptureFormat,
+  type CaptureProblem,
+  type CaptureProblemCode,
+  CaptureReader,
+  CaptureWriter,
+  type LinktypeName,
+  linktypeName,
+  linktypeNumber,
+  linktypes,
+  maximumCaplen,
+  type Packet,
+  PacketSlot,
+  type PcapOptions,
+  PcapWriter,
+  pcapHeader,
+  pcapRecord,
+  type WritablePacket,
+} from '../capture/index.ts';
 export {
   type CompileOptions,
   type CompileResult,

@@ -1,21 +1,26 @@
 #!/usr/bin/env node
 /** The command line: arguments, exit codes, where text goes. What commands do is in the files beside this one. */
 import { createRequire } from 'node:module';
-import { Command, CommanderError, Option } from 'commander';
+import { Argument, Command, CommanderError, Option } from 'commander';
 import { linktypeNumber } from '../capture/index.ts';
 import type { LoopKinds } from '../compiler/index.ts';
 import { defaultHost, writeProgram } from '../vm/index.ts';
 import { asm } from './asm.ts';
 import { checkReport } from './check-report.ts';
+import { type ColourChoice, chooseColours, colourChoices } from './colour.ts';
+import { completions, type Shell, shells } from './completion.ts';
 import { costOf, costReport, costText } from './cost.ts';
 import { dialectNames } from './dialect.ts';
 import { disasm } from './disasm.ts';
 import { defaultStatePackets, engineNames } from './engines/index.ts';
+import { examplesText } from './examples.ts';
 import { fieldsText } from './fields.ts';
 import { refuseSameFile, writeWhole } from './files.ts';
 import { initFolder } from './init.ts';
+import { commandsOf } from './interface.ts';
 import { jitReportOf, jitReportText } from './jit-report.ts';
 import { describe } from './listing.ts';
+import { manual } from './manual.ts';
 import { addSetting, type Settings } from './modules.ts';
 import { failure, failureText, fileFailure, problemsOf } from './problem.ts';
 import { count, plural, renderDiagnostics } from './render.ts';
@@ -35,6 +40,13 @@ const packageVersion = (): string => {
   const { version } = createRequire(import.meta.url)('luabpf/package.json') as { version: string };
   return version;
 };
+
+/** The version, what compiles and runs filters by default, and what runs all of it: what a report of a bug has to name. */
+function versions(): string {
+  const engine = 'WebAssembly' in globalThis ? 'jit, by WebAssembly' : 'interpreter, as this Node has no WebAssembly';
+  const { node, v8 } = process.versions;
+  return `luabpf ${packageVersion()}\nengine ${engine}\nNode ${node}, V8 ${v8}, ${process.platform} ${process.arch}`;
+}
 
 function parseLinktype(text: string): number {
   const number = /^\d+$/.test(text) ? Number(text) : linktypeNumber(text.toUpperCase());
@@ -62,56 +74,101 @@ function parseBudget(text: string): number {
   });
 }
 
+/** Headings of the help that gather options. */
+const filterGroup = 'The filter:';
+const runningGroup = 'How it runs:';
+const inputGroup = 'What goes in:';
+const outputGroup = 'What comes out:';
+
 const budgetOption = (): Option =>
   new Option(
     '--budget <units>',
-    `units that a packet may use: calls, passes of loops, backward jumps (default: ${defaultHost.budget})`,
-  ).argParser(parseBudget);
-const textOption = (): Option => new Option('-e <lua>', 'the filter itself, in place of FILTER');
+    `how much work a packet may take, in calls, turns of loops and backward jumps (default: ${defaultHost.budget})`,
+  )
+    .argParser(parseBudget)
+    .helpGroup(runningGroup);
+const textOption = (): Option => new Option('-e <lua>', 'the filter itself, in place of FILTER').helpGroup(filterGroup);
 const loopsOption = (): Option =>
-  new Option(
-    '--loops <kind>',
-    'loops that a Lua filter may have: all (door), those that count their turns, none',
-  ).choices(['door', 'counted', 'none'] satisfies LoopKinds[]);
+  new Option('--loops <kind>', 'loops that a Lua filter may have: door for all, counted for those with `for`, none')
+    .choices(['door', 'counted', 'none'] satisfies LoopKinds[])
+    .helpGroup(filterGroup);
 const pathOption = (): Option =>
-  new Option('--path <dir>', "a folder in which `require` looks, after the filter's own (repeatable)").argParser(
-    (folder, before: readonly string[] = []) => [...before, folder],
-  );
+  new Option('--path <dir>', "a folder in which `require` looks, after the filter's own (repeatable)")
+    .argParser((folder, before: readonly string[] = []) => [...before, folder])
+    .helpGroup(filterGroup);
 const setOption = (): Option =>
-  new Option('--set <name=value>', 'what `require "args"` gives: a number, true, false, text (repeatable)').argParser(
-    (text, before: Settings = new Map()) => addSetting(text, before),
-  );
+  new Option('--set <name=value>', 'what `require "args"` gives: a number, true, false, text (repeatable)')
+    .argParser((text, before: Settings = new Map()) => addSetting(text, before))
+    .helpGroup(filterGroup);
 const linktypeOption = (): Option =>
-  new Option('--linktype <name>', 'link type of the packets').argParser(parseLinktype).default(1, 'ETHERNET');
+  new Option('--linktype <name>', 'what the packets begin with, by its name or number in capture files')
+    .argParser(parseLinktype)
+    .default(1, 'ETHERNET')
+    .helpGroup(filterGroup);
 
 const stateOption = (): Option =>
-  new Option('--lua-state-packets <n>', 'packets after which a Lua engine begins a new lua_State')
+  new Option('--lua-state-packets <n>', 'with lua and fengari: packets after which Lua starts anew, to free its memory')
     .argParser(parseCount)
-    .default(defaultStatePackets);
+    .default(defaultStatePackets)
+    .helpGroup(runningGroup);
 
 const writeOption = (): Option =>
-  new Option('-w <file>', 'write the accepted packets, cut to the verdict (- for standard output)');
-const storeOption = (): Option =>
-  new Option('--allow-write', 'let the filter store to packets: -w writes what it has made of them');
-const limitOption = (): Option => new Option('-c <n>', 'end after n accepted packets').argParser(parseCount);
+  new Option(
+    '-w <file>',
+    'write the accepted packets, each cut to what the filter accepts of it (- for standard output)',
+  ).helpGroup(outputGroup);
+/** What `run` and `live` can give. */
+const outputOptions = (): Option[] =>
+  [
+    writeOption(),
+    new Option('-W <file>', 'write the rejected packets, whole (- for standard output)'),
+    new Option(
+      '--split <file>',
+      'write accepted packets whole to a pcap file for each number that the filter returns: out.pcap becomes out-1.pcap, out-2.pcap',
+    ),
+    new Option('--list', 'print a line for each accepted packet: number, time in UTC, bytes, addresses and ports'),
+    new Option('--json', 'print the summary as JSON, and with --list the packets, each on a line (docs/run.md)'),
+    new Option('--count', 'print how many packets are accepted, and no more'),
+    new Option('--quiet', 'print no summary'),
+    new Option('--exit-code', 'exit with 1 if no packet is accepted'),
+  ].map((option) => option.helpGroup(outputGroup));
+const limitOption = (): Option =>
+  new Option('-c <n>', 'end after n accepted packets').argParser(parseCount).helpGroup(inputGroup);
+const allowWriteOption = (): Option =>
+  new Option('--allow-write', 'let the filter store to packets: -w writes what it has made of them').helpGroup(
+    runningGroup,
+  );
 const engineOption = (): Option =>
   new Option(
     '--engine <name>',
-    'what runs the filter: jit as WebAssembly, interpreter as BPF64; lua (5.4) and fengari (5.3, 32 bits) uncompiled',
+    'what runs the filter: jit compiles it to machine code, interpreter goes step by step, lua (5.4) and fengari (5.3, 32 bits) take the Lua as it stands',
   )
     .choices(engineNames)
-    .default('jit');
+    .default('jit')
+    .helpGroup(runningGroup);
 const dialectOption = (): Option =>
-  new Option('--dialect <name>', 'whose classic BPF a tcpdump program is (default: libpcap\'s, "pcap")').choices(
-    dialectNames,
-  );
+  new Option('--dialect <name>', 'whose classic BPF `tcpdump -ddd` text is (default: pcap)')
+    .choices(dialectNames)
+    .helpGroup(filterGroup);
+
+const colourOption = (): Option =>
+  new Option('--color <when>', 'colours: auto is on a terminal, unless NO_COLOR is set')
+    .choices(colourChoices)
+    .default('auto');
 
 function program(): Command {
   const root = new Command('luabpf')
-    .description('Packet filters in a subset of Lua, compiled to BPF64.')
-    .version(packageVersion())
+    .description('Filters packets of captures by small Lua programs, which are compiled and always end.')
+    .version(versions(), '-V, --version', 'show the versions of luabpf and Node, and the engine')
+    .helpOption('-h, --help', 'show this help')
+    .usage('COMMAND [options] …')
+    .addHelpText('after', '\nluabpf COMMAND --help says more of a command, luabpf manual all there is.')
     .showHelpAfterError('(luabpf --help shows what there is)')
     .helpCommand(false)
+    .configureHelp({
+      subcommandTerm: (command) => command.name(),
+      argumentTerm: (argument) => argument.name().toUpperCase(),
+    })
     .exitOverride();
 
   root
@@ -120,11 +177,11 @@ function program(): Command {
     .usage('[options] FILTER CAPTURE…')
     .argument('[filter]', 'a Lua filter, a BPF64 program, `tcpdump -ddd` text, or - for standard input')
     .argument('[captures...]', 'pcap or pcapng files, also as gzip or zstd, one after the other; - for standard input')
-    .addOption(writeOption())
-    .addOption(storeOption())
     .addOption(limitOption())
+    .optionsGroup(inputGroup)
     .option('--skip <n>', 'leave out the first n packets', parseCount)
     .option('--follow', 'at the end of the last capture wait for more, until an interrupt')
+    .addOption(allowWriteOption())
     .addOption(engineOption())
     .addOption(budgetOption())
     .addOption(stateOption())
@@ -133,10 +190,6 @@ function program(): Command {
     .addOption(pathOption())
     .addOption(setOption())
     .addOption(textOption())
-    .addHelpText(
-      'after',
-      "\nExamples:\n  luabpf run examples/web.lua examples/captures/mixed.pcap -w out.pcap\n  luabpf run -e 'return function(pkt) return pkt.udp end' capture.pcapng\n  tcpdump -ddd tcp port 80 | luabpf run - capture.pcap",
-    )
     .action(run);
 
   root
@@ -145,9 +198,8 @@ function program(): Command {
     .usage('[options] FILTER -i INTERFACE')
     .argument('[filter]', 'as `run` takes it')
     .option('-i <interface>', 'where to capture; dumpcap or tcpdump does it, and has to be installed')
-    .addOption(writeOption())
-    .addOption(storeOption())
     .addOption(limitOption())
+    .addOption(allowWriteOption())
     .addOption(engineOption())
     .addOption(budgetOption())
     .addOption(stateOption())
@@ -156,7 +208,6 @@ function program(): Command {
     .addOption(pathOption())
     .addOption(setOption())
     .addOption(textOption())
-    .addHelpText('after', '\nExample:\n  luabpf live ssh.lua -i eth0 -w - | wireshark -k -i -')
     .action(live);
 
   root
@@ -170,7 +221,6 @@ function program(): Command {
     .addOption(pathOption())
     .addOption(setOption())
     .addOption(textOption())
-    .addHelpText('after', '\nExample:\n  luabpf build examples/web.lua -o web.bpf64')
     .action(build);
 
   root
@@ -187,7 +237,6 @@ function program(): Command {
     .addOption(pathOption())
     .addOption(setOption())
     .addOption(textOption())
-    .addHelpText('after', '\nExamples:\n  luabpf check --json examples/web.lua\n  luabpf check --cost examples/web.lua')
     .action(check);
 
   root
@@ -202,7 +251,7 @@ function program(): Command {
     .addOption(setOption())
     .addHelpText(
       'after',
-      '\nA test is a line of the filter file:\n  --@test captures/web.pcap accepts 43\n  --@test hex "45 00 00 14" linktype RAW rejects\ndocs/language.md has them all. Exits with 1 if a test fails.\n\nExample:\n  luabpf test examples/*.lua',
+      '\nA test is a line of the filter file:\n  --@test captures/web.pcap accepts 43\n  --@test hex "45 00 00 14" linktype RAW rejects\ndocs/language.md has them all. Exits with 1 if a test fails.',
     )
     .action(test);
 
@@ -226,10 +275,6 @@ function program(): Command {
     .addOption(pathOption())
     .addOption(setOption())
     .addOption(textOption())
-    .addHelpText(
-      'after',
-      '\nExamples:\n  luabpf disasm examples/web.lua\n  luabpf disasm --graph web.svg examples/web.lua',
-    )
     .action(disasm);
 
   root
@@ -239,10 +284,6 @@ function program(): Command {
     .argument('[file]', 'assembly (docs/assembly.md), or - for standard input')
     .requiredOption('-o <file>', 'the program to write (- for standard output)')
     .option('--ddd', 'a classic program, as `tcpdump -ddd` text')
-    .addHelpText(
-      'after',
-      '\nExample:\n  luabpf disasm --asm examples/web.lua > web.bpfasm\n  luabpf asm web.bpfasm -o web.bpf64',
-    )
     .action(asm);
 
   root
@@ -250,7 +291,6 @@ function program(): Command {
     .description('write Lua files with which filters run in stock Lua, for its test runners')
     .usage('DIR')
     .argument('[dir]', 'the folder to write them to')
-    .addHelpText('after', '\nExample:\n  luabpf shim shim\n  LUA_PATH="shim/?.lua;;" lua arp_test.lua')
     .action(shim);
 
   root
@@ -258,7 +298,6 @@ function program(): Command {
     .description('list the headers that a filter can ask for, or the fields of one')
     .usage('[NAME]')
     .argument('[name]', 'a header, as tcp, or a group of its fields, as tcp.flags')
-    .addHelpText('after', '\nExample:\n  luabpf fields tcp')
     .action((name: string | undefined) => void process.stdout.write(fieldsText(name)));
 
   root
@@ -266,8 +305,28 @@ function program(): Command {
     .description('make a folder of filters known to editors: stubs and settings for lua-language-server')
     .usage('[DIR]')
     .argument('[dir]', 'the folder of the filters; the current one if absent')
-    .addHelpText('after', '\nExample:\n  luabpf init filters')
     .action((folder: string | undefined) => void process.stdout.write(initFolder(folder ?? '.')));
+
+  root
+    .command('completion')
+    .description('print what makes a shell complete luabpf: bash, zsh or fish')
+    .usage('SHELL')
+    .addArgument(new Argument('<shell>', 'the shell').choices(shells))
+    .action((shell: Shell) => void process.stdout.write(completions[shell](commandsOf(root))));
+
+  root
+    .command('manual')
+    .description('print the manual page, for man')
+    .usage('| man -l -')
+    .action(() => void process.stdout.write(manual(commandsOf(root), packageVersion())));
+
+  for (const command of root.commands) {
+    if (['run', 'live'].includes(command.name())) for (const option of outputOptions()) command.addOption(option);
+    if (!['completion', 'manual'].includes(command.name())) command.addOption(colourOption());
+  }
+  root.hook('preAction', (_, command) => chooseColours(command.opts<{ color?: ColourChoice }>().color ?? 'auto'));
+  for (const command of [root, ...root.commands])
+    command.addHelpText('after', examplesText(command === root ? '' : command.name()));
   return root;
 }
 

@@ -1,4 +1,4 @@
-/** `-w`: packets to a capture. */
+/** `-w` and `-W`: packets to a capture. */
 import { type CaptureFormat, CaptureWriter, linktypeName } from '../capture/index.ts';
 import { OutputFile } from './files.ts';
 import { failure } from './problem.ts';
@@ -10,6 +10,8 @@ export interface CaptureSinkOptions {
   readonly grows: boolean;
   /** Whether packets come from several captures. */
   readonly joins: boolean;
+  /** If absent, what the name asks for, or else the format of the input. */
+  readonly format?: CaptureFormat;
 }
 
 /** The format that the name of an output asks for; by any other it is that of the input. */
@@ -17,10 +19,10 @@ const formatOf = (path: string): CaptureFormat | undefined =>
   path.endsWith('.pcapng') ? 'pcapng' : path.endsWith('.pcap') ? 'pcap' : undefined;
 
 /** Writes packets to a file, or standard output for `-`, as pcap or pcapng. */
-export function captureSink(path: string, { wants, grows, joins }: CaptureSinkOptions): Sink {
+export function captureSink(path: string, { wants, grows, joins, format = formatOf(path) }: CaptureSinkOptions): Sink {
   let file: OutputFile | undefined;
   const opened = (): OutputFile => (file ??= new OutputFile(path, grows));
-  const writer = new CaptureWriter((bytes) => opened().write(bytes), formatOf(path), joins);
+  const writer = new CaptureWriter((bytes) => opened().write(bytes), format, joins);
   let linktype: number | undefined;
   return {
     wants,
@@ -39,7 +41,8 @@ export function captureSink(path: string, { wants, grows, joins }: CaptureSinkOp
           });
         linktype = packet.linktype;
       }
-      writer.packet(packet, length);
+      // Rejected packets are kept as they are.
+      writer.packet(packet, wants === 'rejected' ? packet.caplen : length);
     },
     block: (bytes, start, end) => writer.block(bytes, start, end),
     settle(show) {

@@ -1,13 +1,6 @@
 /** Text for people: diagnostics under their source lines, numbers, sizes. */
 import { type Diagnostic, type Edit, explanation } from '../compiler/index.ts';
-
-/** Whether standard error takes colours: a terminal, and NO_COLOR not set. */
-const colours = process.stderr.isTTY === true && (process.env.NO_COLOR ?? '') === '';
-const paint = (code: number, text: string): string => (colours ? `\x1b[${code}m${text}\x1b[0m` : text);
-const red = (text: string): string => paint(31, text);
-const yellow = (text: string): string => paint(33, text);
-const bold = (text: string): string => paint(1, text);
-const dim = (text: string): string => paint(2, text);
+import { painter } from './colour.ts';
 
 /** A line of the source is shown up to this many characters around the place. */
 const widest = 160;
@@ -37,6 +30,7 @@ function renderDiagnostic(
   { code, message, hint, span, severity, suggestion, path = [], file = own }: Diagnostic,
   sources: ReadonlyMap<string, readonly string[]>,
 ): string {
+  const { bold, dim, red, yellow } = painter(process.stderr);
   const lines = sources.get(file) ?? [];
   const line = printable((lines[span.line - 1] ?? '').replace(/\r$/, ''));
   const from = span.column - 1;

@@ -38,6 +38,10 @@ export interface RunOptions {
   readonly allowWrite?: boolean;
   /** Ends the run as the end of its input would, whatever is under way. */
   readonly signal?: AbortSignal;
+  /** Whether accepted packets are kept whole, whatever number the verdict is. */
+  readonly whole?: boolean;
+  /** Told of bytes that have been read. */
+  readonly onRead?: (bytes: number) => void;
 }
 
 /**
@@ -148,6 +152,7 @@ class Run {
       if (count === undefined) return;
       if (count === 0) reader.end();
       else reader.added(count);
+      this.#options.onRead?.(count);
       this.#drain();
       for (const sink of this.#sinks) {
         const full = sink.settle?.(input.waits);
@@ -211,11 +216,12 @@ class Run {
     const { table, count } = this.#batch;
     const [forAccepted, forRejected] = [this.#forAccepted, this.#forRejected];
     const total = this.#total;
+    const whole = this.#options.whole === true;
     for (let index = 0, word = 0; index < count; index++, word += packetWords.size) {
       const verdict = table[word + packetWords.verdict]!;
       if (verdict === 0 && forRejected.length === 0) continue;
       const caplen = table[word + packetWords.caplen]!;
-      const length = verdict < caplen ? verdict : caplen;
+      const length = verdict !== 0 && (whole || verdict > caplen) ? caplen : verdict;
       if (verdict !== 0) {
         total.accepted++;
         total.acceptedBytes += length;

@@ -1,5 +1,6 @@
 /** The commands that run a filter over packets: what they read, and where what they find goes. */
 import { type DialectName, defaultHost } from '../vm/index.ts';
+import { painter } from './colour.ts';
 import { dialectOf, hostOf } from './dialect.ts';
 import { type EngineName, engines } from './engines/index.ts';
 import { displayName, refuseSameFile } from './files.ts';
@@ -7,23 +8,34 @@ import { decompressed } from './input/compressed.ts';
 import { isPipe, openFile } from './input/file.ts';
 import type { OpenInput } from './input/input.ts';
 import { openLive } from './input/live.ts';
+import { listSink } from './list.ts';
 import { captureSink } from './output.ts';
 import { failure } from './problem.ts';
+import { bytesOf, progressOn } from './progress.ts';
 import { runCaptures } from './run.ts';
 import { endIfInterrupted, interruption } from './signals.ts';
+import type { Sink } from './sink.ts';
 import { type LuaOptions, readSource } from './source.ts';
-import { summaryText } from './summary.ts';
+import { splitSink } from './split.ts';
+import { summaryData, summaryText } from './summary.ts';
 
 /** What is common to the commands that run a filter over packets. */
 interface RunningOptions extends LuaOptions {
   readonly w?: string;
+  readonly W?: string;
+  readonly split?: string;
+  readonly list?: true;
+  readonly json?: true;
+  readonly count?: true;
+  readonly quiet?: true;
+  readonly exitCode?: true;
   readonly c?: number;
   readonly skip?: number;
-  readonly allowWrite?: true;
   readonly engine: EngineName;
   readonly budget?: number;
   readonly luaStatePackets: number;
   readonly dialect?: DialectName;
+  readonly allowWrite?: true;
 }
 
 /** `luabpf run`. */
@@ -47,11 +59,10 @@ export async function run(
           ? 'filter and capture cannot both be standard input'
           : 'standard input can be read only once',
     });
-  for (const path of paths) if (options.w !== undefined) refuseSameFile(path, options.w);
   const follows = (path: string): boolean => options.follow === true && path === paths.at(-1);
   const inputs = paths.map((path) => async () => decompressed(openFile(path, follows(path))));
   const grows = options.follow === true || paths.some(isPipe);
-  await runOver(inputs, paths.map(displayName), grows, filterPath, options);
+  await runOver(inputs, paths, grows, filterPath, options);
 }
 
 /** `luabpf live`. */
@@ -73,33 +84,72 @@ export async function live(
 
 async function runOver(
   inputs: readonly OpenInput[],
-  names: readonly string[],
+  paths: readonly string[],
   grows: boolean,
   filter: string | undefined,
   options: RunningOptions,
 ): Promise<void> {
-  const { w: path, c: limit, skip, allowWrite = false } = options;
-  if (filter !== undefined && path !== undefined) refuseSameFile(filter, path);
+  const { c: limit, skip } = options;
+  const names = paths.map(displayName);
+  const { w: accepted, W: rejected, split, list, json, count, quiet } = options;
+  checkOutputs(options);
+  const read = [...paths, ...(filter === undefined ? [] : [filter])];
+  for (const path of [accepted, rejected])
+    if (path !== undefined) for (const input of read) refuseSameFile(input, path);
   const source = await readSource(filter, options);
-  const output = path === '-' ? process.stderr : process.stdout;
+  // What other programs read from standard output has it for itself.
+  const isTaken = [accepted, rejected].includes('-') || list === true || json === true || count === true;
+  const output = isTaken ? process.stderr : process.stdout;
+  const progress = progressOn({ stream: process.stderr, total: bytesOf(paths) });
   const dialect = dialectOf(source, options.dialect);
   const engine = await engines[options.engine]({
     ...options,
-    print: (text) => output.write(text, 'latin1'),
+    print: (text) => {
+      progress.clear();
+      output.write(text, 'latin1');
+    },
     host: (linktype) => ({ budget: options.budget ?? defaultHost.budget, ...hostOf(dialect, linktype) }),
   });
-  const sinks = path === undefined ? [] : [captureSink(path, { wants: 'accepted', grows, joins: inputs.length > 1 })];
+  const common = { grows, joins: inputs.length > 1 };
+  const parts = split === undefined ? undefined : splitSink(split, read, common);
+  const sinks: Sink[] = [];
+  if (accepted !== undefined) sinks.push(captureSink(accepted, { wants: 'accepted', ...common }));
+  if (rejected !== undefined) sinks.push(captureSink(rejected, { wants: 'rejected', ...common }));
+  if (parts !== undefined) sinks.push(parts);
+  if (list === true) sinks.push(listSink({ names, json: json === true, paint: painter(process.stdout) }));
+  const showsProgress = !(list === true && process.stdout.isTTY === true);
   const summary = await runCaptures(source, engine, inputs, sinks, {
     ...(limit === undefined ? {} : { limit }),
     ...(skip === undefined ? {} : { skip }),
-    allowWrite,
+    ...(showsProgress ? { onRead: progress.read } : {}),
     signal: interruption(),
-  });
-  const text = summaryText(summary, {
-    filter: source.name,
-    captures: names,
-    output: path === '-' ? undefined : path,
-  });
+    allowWrite: options.allowWrite === true,
+    whole: split !== undefined,
+  }).finally(progress.clear);
+  const files = [accepted, rejected, ...(parts?.paths() ?? [])];
+  const outputs = files.filter((path) => path !== undefined && path !== '-') as string[];
+  const about = { filter: source.name, captures: names, outputs };
+  if (options.exitCode === true && summary.accepted === 0) process.exitCode = 1;
   // Of what came too late, nothing is awaited.
-  output.write(text, endIfInterrupted);
+  if (count === true) process.stdout.write(`${summary.accepted}\n`, endIfInterrupted);
+  else if (quiet === true) endIfInterrupted();
+  else if (json === true) process.stdout.write(`${JSON.stringify(summaryData(summary, about))}\n`, endIfInterrupted);
+  else output.write(summaryText(summary, about, painter(output)), endIfInterrupted);
+}
+
+/** Refuses outputs that go to the same place, or mean different things. */
+function checkOutputs({ w, W, split, list, json, count }: RunningOptions): void {
+  const usage = (message: string, hint: string): Error => failure({ code: 'usage', message, hint });
+  const toStandard = [w === '-' ? '-w -' : '', W === '-' ? '-W -' : '', count ? '--count' : ''].filter(
+    (name) => name !== '',
+  );
+  if (list === true) toStandard.push('--list');
+  else if (json === true) toStandard.push('--json');
+  if (toStandard.length > 1)
+    throw usage(`${toStandard.join(' and ')} both go to standard output`, 'write one of them to a file, or run twice');
+  if (count === true && json === true)
+    throw usage('--count and --json both say how many', '--json has it as `accepted`');
+  if (split === '-') throw usage('--split writes several files, which standard output cannot hold', '--split out.pcap');
+  if (split?.endsWith('.pcapng') === true) throw usage('--split writes pcap, not pcapng', '--split out.pcap');
+  if (w !== undefined && w !== '-' && w === W) throw usage('-w and -W name the same file', 'name two');
 }

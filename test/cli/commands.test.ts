@@ -200,7 +200,7 @@ describe('disasm', () => {
 
 test('help and version go to standard output, a wrong command to standard error', () => {
   expect(luabpf(['--version'])).toMatchObject({ status: 0, stderr: '' });
-  expect(luabpf(['--help']).stdout).toContain('Packet filters in a subset of Lua');
+  expect(luabpf(['--help']).stdout).toContain('Filters packets of captures by small Lua programs');
   expect(luabpf(['run', '--help']).stdout).toContain(
     'luabpf run examples/web.lua examples/captures/mixed.pcap -w out.pcap',
   );

@@ -70,7 +70,7 @@ describe('the main job', () => {
     const filter = ['return function(pkt)', '  local b = pkt:u8(50)', '  return pkt.tcp.srcport > 0', 'end'].join('\n');
     const { status, stdout } = luabpf(['run', '-', mixed], filter);
     expect(status).toBe(0);
-    expect(stdout).toMatch(/^ +\d+ {2}<stdin>:2: read past the captured bytes \(first on packet \d+\)$/m);
+    expect(stdout).toMatch(/^ +\d+ {2}<stdin>:2 \(first on packet \d+\)$/m);
     expect(stdout).toMatch(/^ +\d+ {2}<stdin>:3: attempt to index a nil value .* \(first on packet \d+\)$/m);
   });
 

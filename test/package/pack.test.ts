@@ -144,7 +144,14 @@ describe('the command', () => {
   const command = join(folder, 'node_modules/.bin/luabpf');
 
   test('says its version', () => {
-    expect(run(command, '--version')).toEqual({ status: 0, output: `${manifest.version}\n` });
+    const { status, output } = run(command, '--version');
+    expect(status).toBe(0);
+    expect(output.split('\n')).toEqual([
+      `luabpf ${manifest.version}`,
+      'engine jit, by WebAssembly',
+      expect.stringContaining(`Node ${process.versions.node}, `),
+      '',
+    ]);
   });
 
   test('runs the packaged example', () => {
