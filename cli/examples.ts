@@ -56,7 +56,7 @@ export const examples: Readonly<Record<string, readonly Example[]>> = {
     example('list the headers that a filter can ask for', 'luabpf fields'),
     example('list the fields of one', 'luabpf fields tcp'),
   ],
-  init: [example('have an editor complete and check filters', 'luabpf init examples')],
+  init: [example('have an editor complete and check filters', 'luabpf init filters')],
   asm: [
     example(
       'change a program by hand',

@@ -96,5 +96,5 @@ test('what the machine will refuse is written all the same, with a warning', () 
 
 test('a fault is told by its line of the assembly', () => {
   const path = write('fault.bpfasm', '; too far\nAA = P[9999:B]\nexit 1\n');
-  expect(luabpf(['run', path, 'examples/captures/mixed.pcap']).stdout).toContain('fault.bpfasm:2: ');
+  expect(luabpf(['run', path, 'examples/captures/mixed.pcap']).stdout).toContain('fault.bpfasm:2 (first on packet 1)');
 });

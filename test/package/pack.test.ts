@@ -113,12 +113,12 @@ describe('the tarball', () => {
 
   test('has nothing else', () => {
     const allowed = /^(README\.md|LICENSE|CHANGELOG\.md|package\.json|(docs|examples)\/.+)$/;
-    const output = /^dist\/(vm|compiler|capture|cli)\/.+(\.js|\.js\.map|\.d\.ts)$/;
+    const output = /^dist\/((vm|compiler|capture|cli)\/.+(\.js|\.js\.map|\.d\.ts)|bin\/[\w-]+\.js)$/;
     expect(packed.filter((path) => !allowed.test(path) && !output.test(path))).toEqual([]);
   });
 
   test('has nothing built from sources that are gone', () => {
-    const sources = packed.flatMap((path) => /^dist\/(.+)\.js$/.exec(path)?.[1] ?? []);
+    const sources = packed.flatMap((path) => /^dist\/(?!bin\/)(.+)\.js$/.exec(path)?.[1] ?? []);
     const present = new Set(
       readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((path) => !path.startsWith('node_modules')),
     );
