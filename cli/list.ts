@@ -36,7 +36,10 @@ export function listSink({ names, json, paint }: ListOptions): Sink {
       text = '';
       return output.drain();
     },
-    finish: () => output.finish(),
+    async finish() {
+      await output.drain();
+      output.finish();
+    },
     discard: () => output.discard(),
   };
 }

@@ -52,7 +52,8 @@ export function captureSink(path: string, { wants, grows, joins, format = format
     },
     async finish() {
       writer.finish();
-      await opened().finish();
+      await opened().drain();
+      opened().finish();
     },
     discard: () => {
       if (grows && file !== undefined) writer.flush();
