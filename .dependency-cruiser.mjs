@@ -123,7 +123,7 @@ export default {
     {
       name: 'cli-packages',
       severity: 'error',
-      from: { path: '^cli/', pathNot: '^cli/engines/(wasmoon|fengari)' },
+      from: { path: '^cli/', pathNot: '^cli/(engines/(wasmoon|fengari)|input/zstd)' },
       to: { path: 'node_modules/', pathNot: 'node_modules/(commander|@hpcc-js/wasm-graphviz)/' },
     },
     {
@@ -139,6 +139,13 @@ export default {
       severity: 'error',
       from: { path: '^cli/engines/(wasmoon|fengari)' },
       to: { path: 'node_modules/', pathNot: 'node_modules/$1/' },
+    },
+    {
+      name: 'zstd-packages',
+      comment: 'How Zstandard is unpacked is known by one file.',
+      severity: 'error',
+      from: { path: '^cli/input/zstd' },
+      to: { path: 'node_modules/', pathNot: 'node_modules/fzstd/' },
     },
     {
       name: 'lua-when-asked',

@@ -14,6 +14,9 @@ export interface Packet {
   readonly bytes: Uint8Array;
   /** Where in `bytes` the packet starts. */
   readonly start: number;
+  /** Where in `bytes` its record (pcapng: its block) starts and ends, as it stands in the file. */
+  readonly recordStart: number;
+  readonly recordEnd: number;
   /** Bytes captured, from `start`; never more than the interface's snaplen. */
   readonly caplen: number;
   /** Bytes there were on the wire, as the file says; less than `caplen` only in a broken file. */
@@ -55,6 +58,8 @@ export class PacketSlot implements Packet {
   number = 0;
   bytes: Uint8Array = nothing;
   start = 0;
+  recordStart = 0;
+  recordEnd = 0;
   caplen = 0;
   wirelen = 0;
   linktype = 0;

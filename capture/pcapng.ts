@@ -1,26 +1,28 @@
 /**
  * Reads pcapng (draft-ietf-opsawg-pcapng): sections of either byte order, interfaces of different link types and
- * clocks, the three kinds of packet block. All other blocks are skipped without being kept. It judges as libpcap's
- * sf-pcapng.c does, but lets a section change what libpcap wants the same: byte order, link types, snaplens.
+ * clocks, the three kinds of packet block. All other blocks are handed on as they are; those that are too long for it
+ * are skipped without being kept. It judges as libpcap's sf-pcapng.c does, but lets a section change what libpcap wants
+ * the same: byte order, link types, snaplens.
  */
 
+import type { PacketBatch } from './batch.ts';
 import { effectiveSnaplen, maximumCaplen } from './linktypes.ts';
 import { type Clock, countingClock, noClock, type PacketSlot } from './packet.ts';
-import type { Step } from './pcap.ts';
 import { absurdLength, badBlock, type CaptureProblem, truncated, unknownInterface, unknownVersion } from './problem.ts';
 import type { ByteQueue } from './queue.ts';
+import { type Parser, type Step, scanByOne } from './scan.ts';
 
 export const SECTION_BLOCK = 0x0a0d_0d0a;
-const BYTE_ORDER_MAGIC = 0x1a2b_3c4d;
-const INTERFACE_BLOCK = 1;
+export const BYTE_ORDER_MAGIC = 0x1a2b_3c4d;
+export const INTERFACE_BLOCK = 1;
 const OBSOLETE_PACKET_BLOCK = 2;
-const SIMPLE_PACKET_BLOCK = 3;
-const ENHANCED_PACKET_BLOCK = 6;
+export const SIMPLE_PACKET_BLOCK = 3;
+export const ENHANCED_PACKET_BLOCK = 6;
 
 /** Type and length in front, the length again behind. */
 const FRAME = 12;
 
-/** Blocks that are kept until they are whole: their least length, and what messages call them. */
+/** Blocks that are read: their least length, and what messages call them. */
 const kept: ReadonlyMap<number, { readonly minimum: number; readonly name: string }> = new Map([
   [SECTION_BLOCK, { minimum: 28, name: 'the section header' }],
   [INTERFACE_BLOCK, { minimum: 20, name: 'the interface description' }],
@@ -29,13 +31,13 @@ const kept: ReadonlyMap<number, { readonly minimum: number; readonly name: strin
   [ENHANCED_PACKET_BLOCK, { minimum: 32, name: 'the enhanced packet block' }],
 ]);
 
-/** The longest block that is kept, beside its packet: libpcap's limit, in bytes. */
+/** The longest block that is kept until it is whole, beside its packet: libpcap's limit, in bytes. */
 const LONGEST_BLOCK = 16 * 1024 * 1024;
 /** More interfaces in one section than this is damage (or an attack on memory). */
 const MOST_INTERFACES = 65_536;
 
 const OPTION_END = 0;
-const OPTION_TSRESOL = 9;
+export const OPTION_TSRESOL = 9;
 const OPTION_TSOFFSET = 14;
 
 interface Interface {
@@ -45,7 +47,7 @@ interface Interface {
   readonly nanoseconds: boolean;
 }
 
-export class PcapngParser {
+export class PcapngParser implements Parser {
   readonly format = 'pcapng';
   /** Of the file's first interface, as are `snaplen` and `nanoseconds`. */
   linktype: number | undefined;
@@ -54,7 +56,8 @@ export class PcapngParser {
   #little = true;
   #interfaces: Interface[] = [];
   #longest = LONGEST_BLOCK;
-  #count = 0;
+  /** Packets that have been read. */
+  count = 0;
   /** Bytes of a skipped block still to come, without its trailer. */
   #skip = 0;
   /** The length of the skipped block whose trailer is due, or 0. */
@@ -77,21 +80,30 @@ export class PcapngParser {
       const length = view.getUint32(at + 4, this.#little);
       const row = kept.get(type);
       if (length < (row?.minimum ?? FRAME) || length % 4 !== 0) return badLength(type, queue.offset, length);
-      if (!row) {
+      if (length > this.#longest) {
+        if (row) return badBlock(row.name, queue.offset, `is ${length} bytes long, the limit is ${this.#longest}`);
         this.#startSkip(queue, length);
         continue;
       }
-      if (length > this.#longest) {
-        return badBlock(row.name, queue.offset, `is ${length} bytes long, the limit is ${this.#longest}`);
-      }
       if (end - at < length) return 'more';
       const again = view.getUint32(at + length - 4, this.#little);
-      if (again !== length) return badTrailer(row.name, queue.offset, length, again);
-      const step = this.#readBlock(queue, type, length, packet);
-      if (step !== undefined && step !== 'packet') return step;
-      queue.at = at + length;
-      if (step === 'packet') return step;
+      if (again !== length) return badTrailer(row?.name ?? 'the block', queue.offset, length, again);
+      packet.bytes = queue.bytes;
+      packet.recordStart = at;
+      packet.recordEnd = at + length;
+      const step = row ? this.#readBlock(queue, type, length, packet) : 'block';
+      if (step === 'packet' || step === 'block') queue.at = at + length;
+      return step;
     }
+  }
+
+  scan(queue: ByteQueue, batch: PacketBatch): Step {
+    return scanByOne(this, queue, batch);
+  }
+
+  /** A section has interfaces of its own, and maybe another byte order. */
+  isBorder({ view, at, end }: ByteQueue): boolean {
+    return end - at >= 4 && view.getUint32(at, this.#little) === SECTION_BLOCK;
   }
 
   /** What is wrong if no more bytes come. */
@@ -104,8 +116,8 @@ export class PcapngParser {
     if (got === 0) return undefined;
     if (got < FRAME) return truncated('a block', queue.offset, got, undefined);
     const type = queue.view.getUint32(queue.at, this.#little);
-    const packets = type !== SECTION_BLOCK && type !== INTERFACE_BLOCK;
-    const what = packets ? `packet ${this.#count + 1}` : (kept.get(type)?.name ?? 'a block');
+    const packets = kept.has(type) && type !== SECTION_BLOCK && type !== INTERFACE_BLOCK;
+    const what = packets ? `packet ${this.count + 1}` : (kept.get(type)?.name ?? 'a block');
     return truncated(what, queue.offset, got, queue.view.getUint32(queue.at + 4, this.#little));
   }
 
@@ -137,7 +149,7 @@ export class PcapngParser {
     return undefined;
   }
 
-  #readBlock(queue: ByteQueue, type: number, length: number, packet: PacketSlot): Step | undefined {
+  #readBlock(queue: ByteQueue, type: number, length: number, packet: PacketSlot): Step {
     switch (type) {
       case SECTION_BLOCK:
         return this.#readSection(queue);
@@ -150,15 +162,15 @@ export class PcapngParser {
     }
   }
 
-  #readSection(queue: ByteQueue): CaptureProblem | undefined {
+  #readSection(queue: ByteQueue): Step {
     const major = queue.view.getUint16(queue.at + 12, this.#little);
     const minor = queue.view.getUint16(queue.at + 14, this.#little);
     if (major !== 1) return unknownVersion('pcapng', major, minor, queue.offset);
     this.#interfaces = [];
-    return undefined;
+    return 'block';
   }
 
-  #readInterface(queue: ByteQueue, length: number): CaptureProblem | undefined {
+  #readInterface(queue: ByteQueue, length: number): Step {
     const { view, at } = queue;
     if (this.#interfaces.length === MOST_INTERFACES) {
       return badBlock('the interface description', queue.offset, `is one too many, the limit is ${MOST_INTERFACES}`);
@@ -174,7 +186,7 @@ export class PcapngParser {
       this.snaplen = snaplen;
       this.nanoseconds = clock.nanoseconds;
     }
-    return undefined;
+    return 'block';
   }
 
   /** Enhanced and obsolete packet blocks: they differ only in the width of the interface's number. */
@@ -183,7 +195,7 @@ export class PcapngParser {
     const little = this.#little;
     const id = type === ENHANCED_PACKET_BLOCK ? view.getUint32(at + 8, little) : view.getUint16(at + 8, little);
     const source = this.#interfaces[id];
-    if (!source) return unknownInterface(this.#count + 1, queue.offset, id, this.#interfaces.length);
+    if (!source) return unknownInterface(this.count + 1, queue.offset, id, this.#interfaces.length);
     packet.timeHigh = view.getUint32(at + 12, little);
     packet.timeLow = view.getUint32(at + 16, little);
     packet.clock = source.clock;
@@ -194,7 +206,7 @@ export class PcapngParser {
   /** A simple packet block is of interface 0, has no time, and its captured length is only implied. */
   #readSimplePacket(queue: ByteQueue, length: number, packet: PacketSlot): Step {
     const source = this.#interfaces[0];
-    if (!source) return unknownInterface(this.#count + 1, queue.offset, 0, 0);
+    if (!source) return unknownInterface(this.count + 1, queue.offset, 0, 0);
     const wirelen = queue.view.getUint32(queue.at + 8, this.#little);
     packet.timeHigh = 0;
     packet.timeLow = 0;
@@ -204,15 +216,14 @@ export class PcapngParser {
   }
 
   #fill(queue: ByteQueue, packet: PacketSlot, source: Interface, header: number, caplen: number, room: number): Step {
-    const number = this.#count + 1;
+    const number = this.count + 1;
     const maximum = maximumCaplen(source.linktype);
     if (caplen > maximum) return absurdLength(number, queue.offset, caplen, maximum);
     if (caplen > room) {
       return badBlock(`packet ${number}`, queue.offset, `has ${caplen} captured bytes, its block has room for ${room}`);
     }
-    this.#count = number;
+    this.count = number;
     packet.number = number;
-    packet.bytes = queue.bytes;
     packet.start = queue.at + header;
     packet.caplen = Math.min(caplen, source.snaplen);
     packet.linktype = source.linktype;

@@ -3,6 +3,12 @@
  * grows with the bytes that arrive, never with a length that a file claims.
  */
 
+/** Gives memory for so many bytes. */
+export type Allocate = (bytes: number) => Uint8Array;
+
+/** What is read at once: it costs little to ask for, and stays in the cache while it is looked at. */
+const pieceBytes = 128 * 1024;
+
 export class ByteQueue {
   /** Holds the queue from `at` to `end`: a chunk as it was pushed, or memory of the queue's own. */
   bytes: Uint8Array = new Uint8Array(0);
@@ -14,6 +20,11 @@ export class ByteQueue {
   /** Offset in the file of `bytes[0]`. */
   #base = 0;
   #owned: Uint8Array = this.bytes;
+  readonly #allocate: Allocate;
+
+  constructor(allocate: Allocate = (bytes) => new Uint8Array(bytes)) {
+    this.#allocate = allocate;
+  }
 
   /** Offset in the file of the byte at `at`. */
   get offset(): number {
@@ -32,24 +43,29 @@ export class ByteQueue {
     this.end += chunk.length;
   }
 
+  /** Room behind what is there, in own memory, for bytes that `added` then counts. */
+  space(): Uint8Array {
+    this.#reserve(pieceBytes);
+    return this.bytes.subarray(this.end);
+  }
+
+  /** So many bytes have been put where `space` said. */
+  added(count: number): void {
+    this.end += count;
+  }
+
   /** Takes the rest into memory of its own, so that the chunk it lies in may be overwritten. */
   detach(): void {
-    if (this.bytes === this.#owned) return;
-    if (this.at < this.end) {
-      this.#reserve(0);
-    } else {
-      this.#base += this.at;
-      this.#use(this.#owned, 0);
-    }
+    if (this.bytes !== this.#owned) this.#reserve(0);
   }
 
   /** Makes room for `more` bytes behind `end`, in own memory; moves only when it must, so small chunks stay cheap. */
   #reserve(more: number): void {
-    const owns = this.bytes === this.#owned;
-    if (owns && this.end + more <= this.#owned.length) return;
     const rest = this.bytes.subarray(this.at, this.end);
+    const fits = this.end + more <= this.#owned.length;
+    if (this.bytes === this.#owned && fits && rest.length > 0) return;
     const needed = rest.length + more;
-    if (this.#owned.length < needed * 2) this.#owned = new Uint8Array(needed * 2);
+    if (this.#owned.length < needed) this.#owned = this.#allocate(needed * 2);
     this.#owned.set(rest);
     this.#base += this.at;
     this.#use(this.#owned, rest.length);

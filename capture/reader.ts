@@ -3,11 +3,12 @@
  * packet it hands out; where the chunks come from is the caller's business.
  */
 
+import type { PacketBatch } from './batch.ts';
 import { type Packet, PacketSlot } from './packet.ts';
 import { MICROSECOND_MAGIC, NANOSECOND_MAGIC, PcapParser } from './pcap.ts';
 import { PcapngParser, SECTION_BLOCK } from './pcapng.ts';
 import { type CaptureProblem, emptyFile, patchedFile, unknownFile } from './problem.ts';
-import { ByteQueue } from './queue.ts';
+import { type Allocate, ByteQueue } from './queue.ts';
 
 const PATCHED_MAGIC = 0xa1b2_cd34;
 
@@ -19,16 +20,33 @@ const PATCHED_MAGIC = 0xa1b2_cd34;
  * A chunk is not copied if it need not be: leave it untouched until `next` has given undefined.
  */
 export class CaptureReader {
-  readonly #queue = new ByteQueue();
+  readonly #queue: ByteQueue;
   readonly #packet = new PacketSlot();
   #parser: PcapParser | PcapngParser | undefined;
   #problem: CaptureProblem | undefined;
   #ended = false;
 
+  /** @param allocate memory for what `space` gives; the reader's own if absent */
+  constructor(allocate?: Allocate) {
+    this.#queue = new ByteQueue(allocate);
+  }
+
   /** Adds the next bytes of the file, any number. Bytes after a problem or after `end` are dropped. */
   push(chunk: Uint8Array): void {
     if (this.#problem || this.#ended) return;
     this.#queue.append(chunk);
+  }
+
+  /**
+   * Memory to put the next bytes of the file to, at least some 100 kB of it, in place of `push`: tell `added` how many
+   * there are. What packets point to may move.
+   */
+  space(): Uint8Array {
+    return this.#queue.space();
+  }
+
+  added(count: number): void {
+    if (!this.#problem && !this.#ended) this.#queue.added(count);
   }
 
   /** Says that no more bytes will come. */
@@ -44,12 +62,50 @@ export class CaptureReader {
     if (this.#problem) return undefined;
     const parser = (this.#parser ??= this.#recognise());
     if (!parser) return undefined;
-    const step = parser.next(this.#queue, slot);
-    if (step === 'packet') return slot;
+    for (;;) {
+      const step = parser.next(this.#queue, slot);
+      if (step === 'packet') return slot;
+      if (step === 'block') continue;
+      this.#stop(parser, step);
+      this.#queue.detach();
+      return undefined;
+    }
+  }
+
+  /**
+   * The next packets, many at a time: empties the batch and fills it. False if there are no more until more bytes come,
+   * the file is finished, or it has a problem (see `problem`); the batch may have packets nevertheless. It is valid until
+   * the next `scan`, `push` or `space`; a chunk that was pushed is to be left untouched until the next one has been.
+   */
+  scan(batch: PacketBatch): boolean {
+    batch.count = 0;
+    batch.block = undefined;
+    if (this.#problem) return false;
+    const parser = (this.#parser ??= this.#recognise());
+    if (!parser) return false;
+    batch.first = parser.count + 1;
+    const step = parser.scan(this.#queue, batch);
+    if (step === 'packet' || step === 'block') return true;
+    this.#stop(parser, step);
+    return false;
+  }
+
+  /** A packet of the batch that was filled last, in the slot. */
+  packet(batch: PacketBatch, index: number, slot: PacketSlot): Packet {
+    const [queue, parser] = [this.#queue, this.#parser!];
+    const { at } = queue;
+    const { count } = parser;
+    queue.at = batch.records[index]!;
+    parser.count = batch.first + index - 1;
+    parser.next(queue, slot);
+    queue.at = at;
+    parser.count = count;
+    return slot;
+  }
+
+  #stop(parser: PcapParser | PcapngParser, step: 'more' | CaptureProblem): void {
     if (step !== 'more') this.#problem = step;
     else if (this.#ended) this.#problem = parser.atEnd(this.#queue);
-    else this.#queue.detach();
-    return undefined;
   }
 
   /** Known after the first 4 bytes. */
@@ -70,6 +126,13 @@ export class CaptureReader {
   /** Whether time stamps count finer than microseconds, so that a copy should be written with nanoseconds. */
   get nanoseconds(): boolean {
     return this.#parser?.nanoseconds ?? false;
+  }
+
+  /** Of a pcap file, how its numbers stand, and its header if its records stand as they do today. */
+  get pcapForm():
+    | { readonly little: boolean; readonly nanoseconds: boolean; readonly header?: Uint8Array | undefined }
+    | undefined {
+    return this.#parser?.format === 'pcap' ? this.#parser : undefined;
   }
 
   /** What is wrong with the file; nothing comes after it. */

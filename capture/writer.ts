@@ -19,8 +19,16 @@ export interface PcapOptions {
 /** What is written of a packet. */
 export type WritablePacket = Pick<Packet, 'bytes' | 'start' | 'caplen' | 'wirelen' | 'time'>;
 
+/** How the numbers of a pcap file stand. */
+export interface PcapForm {
+  readonly little: boolean;
+  readonly nanoseconds: boolean;
+}
+
+const formOf = ({ nanoseconds = false }: Pick<PcapOptions, 'nanoseconds'>): PcapForm => ({ little: true, nanoseconds });
+
 const FILE_HEADER = 24;
-const RECORD_HEADER = 16;
+export const RECORD_HEADER = 16;
 const SECOND = 1_000_000_000;
 
 /** The 24 bytes a pcap file starts with. */
@@ -48,14 +56,14 @@ export function pcapRecord(
   options: Pick<PcapOptions, 'nanoseconds'> = {},
 ): Uint8Array {
   const record = new Uint8Array(RECORD_HEADER + Math.min(length, packet.caplen));
-  putRecord(record, new DataView(record.buffer), 0, packet, length, options.nanoseconds === true);
+  putPcapRecord(record, new DataView(record.buffer), 0, packet, length, formOf(options));
   return record;
 }
 
 /** Writes a pcap file in large pieces: the way to write many packets. */
 export class PcapWriter {
   readonly #sink: (bytes: Uint8Array) => void;
-  readonly #nanoseconds: boolean;
+  readonly #form: PcapForm;
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
   #length = FILE_HEADER;
@@ -67,7 +75,7 @@ export class PcapWriter {
    */
   constructor(sink: (bytes: Uint8Array) => void, options: PcapOptions = {}, size = 65_536) {
     this.#sink = sink;
-    this.#nanoseconds = options.nanoseconds === true;
+    this.#form = formOf(options);
     this.#bytes = new Uint8Array(size);
     this.#view = new DataView(this.#bytes.buffer);
     this.#bytes.set(pcapHeader(options));
@@ -78,10 +86,10 @@ export class PcapWriter {
     const size = RECORD_HEADER + Math.min(length, packet.caplen);
     if (size > this.#bytes.length - this.#length) this.flush();
     if (size > this.#bytes.length) {
-      this.#sink(pcapRecord(packet, length, { nanoseconds: this.#nanoseconds }));
+      this.#sink(pcapRecord(packet, length, this.#form));
       return;
     }
-    putRecord(this.#bytes, this.#view, this.#length, packet, length, this.#nanoseconds);
+    putPcapRecord(this.#bytes, this.#view, this.#length, packet, length, this.#form);
     this.#length += size;
   }
 
@@ -94,13 +102,17 @@ export class PcapWriter {
 
 const clock = new DataView(new ArrayBuffer(8));
 
-function putRecord(
+/**
+ * Writes a packet as a record into memory.
+ * @param form how the file's numbers stand
+ */
+export function putPcapRecord(
   into: Uint8Array,
   view: DataView,
   at: number,
   packet: WritablePacket,
   length: number,
-  nanoseconds: boolean,
+  { little, nanoseconds }: PcapForm,
 ): void {
   const { bytes, start, wirelen } = packet;
   const caplen = Math.min(length, packet.caplen);
@@ -117,9 +129,9 @@ function putRecord(
     seconds += 1;
     fraction -= SECOND;
   }
-  view.setUint32(at, seconds, true);
-  view.setUint32(at + 4, nanoseconds ? fraction : Math.floor(fraction / 1000), true);
-  view.setUint32(at + 8, caplen, true);
-  view.setUint32(at + 12, wirelen, true);
+  view.setUint32(at, seconds, little);
+  view.setUint32(at + 4, nanoseconds ? fraction : Math.floor(fraction / 1000), little);
+  view.setUint32(at + 8, caplen, little);
+  view.setUint32(at + 12, wirelen, little);
   into.set(bytes.subarray(start, start + caplen), at + RECORD_HEADER);
 }

@@ -1,6 +1,5 @@
 /** Files as commands use them: whole, in chunks, and written so that no half of one is ever left. */
 import { closeSync, openSync, readFileSync, renameSync, rmSync, statSync, writeFileSync, writeSync } from 'node:fs';
-import { open } from 'node:fs/promises';
 import { failure, fileFailure } from './problem.ts';
 
 /** What `-` stands for, in messages. */
@@ -21,37 +20,6 @@ export async function readWhole(path: string): Promise<Uint8Array> {
   return Buffer.concat(parts);
 }
 
-/** Large enough that reading costs little, small enough to stay in the cache. */
-const chunkBytes = 256 * 1024;
-
-/** A file in chunks; each is valid until the next is asked for. They are read to a buffer that `allocate` makes. */
-export async function* readChunks(
-  path: string,
-  allocate: (bytes: number) => Uint8Array = (bytes) => new Uint8Array(bytes),
-): AsyncGenerator<Uint8Array> {
-  if (path === '-') {
-    for await (const part of process.stdin) yield part;
-    return;
-  }
-  const file = await open(path).catch((error: unknown) => {
-    throw fileFailure(path, error);
-  });
-  try {
-    let buffer = allocate(chunkBytes);
-    for (;;) {
-      // A memory that grew for a long packet leaves what lay in it empty.
-      if (buffer.length === 0) buffer = allocate(chunkBytes);
-      const { bytesRead } = await file.read(buffer, 0, chunkBytes, null).catch((error: unknown) => {
-        throw fileFailure(path, error);
-      });
-      if (bytesRead === 0) return;
-      yield buffer.subarray(0, bytesRead);
-    }
-  } finally {
-    await file.close();
-  }
-}
-
 /** Whether two paths are one file. */
 function isSameFile(a: string, b: string): boolean {
   const [first, second] = [a, b].map((path) => statSync(path, { throwIfNoEntry: false }));
@@ -60,18 +28,20 @@ function isSameFile(a: string, b: string): boolean {
 
 /**
  * A file that is being written: under a temporary name beside its own, which it takes when it is whole. Standard
- * output (`-`), devices and pipes are written to directly.
+ * output (`-`), devices and pipes are written to directly, and what `grows`: a file that is to be read meanwhile.
  */
 export class OutputFile {
   readonly #path: string;
   readonly #temporary: string | undefined;
   readonly #descriptor: number;
+  /** What a pipe that was full has not taken. */
+  #waiting: Uint8Array[] = [];
   #open = true;
 
-  constructor(path: string) {
+  constructor(path: string, grows = false) {
     this.#path = path;
     const existing = path === '-' ? undefined : statSync(path, { throwIfNoEntry: false });
-    const direct = path === '-' || (existing !== undefined && !existing.isFile());
+    const direct = path === '-' || grows || (existing !== undefined && !existing.isFile());
     this.#temporary = direct ? undefined : `${path}.${process.pid}.part`;
     try {
       if (existing?.isDirectory()) throw Object.assign(new Error(), { code: 'EISDIR' });
@@ -82,20 +52,42 @@ export class OutputFile {
     if (this.#temporary !== undefined) unfinished.add(this);
   }
 
+  /** Writes, or keeps a copy of what a pipe cannot take for the moment: see `drain`. */
   write(bytes: Uint8Array): void {
-    for (let at = 0; at < bytes.length; ) {
-      try {
-        at += writeSync(this.#descriptor, bytes, at);
-      } catch (error) {
-        // A pipe that is full for the moment.
-        if (error instanceof Error && 'code' in error && error.code === 'EAGAIN') continue;
-        throw fileFailure(this.#path, error);
+    const rest = this.#waiting.length > 0 ? bytes : this.#write(bytes);
+    if (rest.length > 0) this.#waiting.push(rest.slice());
+  }
+
+  /** A promise that all has been written, where it has not been yet. */
+  drain(): Promise<void> | undefined {
+    return this.#waiting.length > 0 ? this.#drain() : undefined;
+  }
+
+  async #drain(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      const rest = this.#write(this.#waiting[0]!);
+      if (rest.length === 0) this.#waiting.shift();
+      else {
+        this.#waiting[0] = rest;
+        await new Promise((resolve) => setTimeout(resolve, pipePause));
       }
     }
   }
 
+  /** Writes what can be written at once; the rest. */
+  #write(bytes: Uint8Array): Uint8Array {
+    let at = 0;
+    try {
+      while (at < bytes.length) at += writeSync(this.#descriptor, bytes, at);
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'EAGAIN')) throw fileFailure(this.#path, error);
+    }
+    return bytes.subarray(at);
+  }
+
   /** The file is whole: it takes its name. */
-  finish(): void {
+  async finish(): Promise<void> {
+    await this.drain();
     this.#close();
     try {
       if (this.#temporary !== undefined) renameSync(this.#temporary, this.#path);
@@ -104,7 +96,7 @@ export class OutputFile {
     }
   }
 
-  /** Leaves nothing behind. */
+  /** Leaves nothing behind, but what grows. */
   discard(): void {
     this.#close();
     if (this.#temporary !== undefined) rmSync(this.#temporary, { force: true });
@@ -117,6 +109,9 @@ export class OutputFile {
   }
 }
 
+/** How long a pipe that is full is left alone, in milliseconds. */
+const pipePause = 2;
+
 const unfinished = new Set<OutputFile>();
 
 /** Removes what has not been finished: for an end by a signal. */
@@ -125,7 +120,7 @@ export function discardUnfinished(): void {
 }
 
 /** Writes a whole file at once, or nothing. */
-export function writeWhole(path: string, bytes: Uint8Array): void {
+export async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
   if (path === '-') {
     writeFileSync(1, bytes);
     return;
@@ -133,7 +128,7 @@ export function writeWhole(path: string, bytes: Uint8Array): void {
   const file = new OutputFile(path);
   try {
     file.write(bytes);
-    file.finish();
+    await file.finish();
   } catch (error) {
     file.discard();
     throw error;

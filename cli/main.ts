@@ -4,37 +4,31 @@ import { createRequire } from 'node:module';
 import { Command, CommanderError, Option } from 'commander';
 import { linktypeNumber } from '../capture/index.ts';
 import type { LoopKinds } from '../compiler/index.ts';
-import { type DialectName, defaultHost, writeProgram } from '../vm/index.ts';
+import { defaultHost, writeProgram } from '../vm/index.ts';
 import { asm } from './asm.ts';
 import { checkReport } from './check-report.ts';
 import { costOf, costReport, costText } from './cost.ts';
-import { dialectNames, dialectOf, hostOf } from './dialect.ts';
+import { dialectNames } from './dialect.ts';
 import { disasm } from './disasm.ts';
-import { defaultStatePackets, type EngineName, engineNames, engines } from './engines/index.ts';
+import { defaultStatePackets, engineNames } from './engines/index.ts';
 import { fieldsText } from './fields.ts';
-import { discardUnfinished, displayName, refuseSameFile, writeWhole } from './files.ts';
+import { refuseSameFile, writeWhole } from './files.ts';
 import { initFolder } from './init.ts';
 import { jitReportOf, jitReportText } from './jit-report.ts';
 import { describe } from './listing.ts';
 import { addSetting, type Settings } from './modules.ts';
 import { failure, failureText, fileFailure } from './problem.ts';
 import { count, plural, renderDiagnostics } from './render.ts';
-import { runCapture } from './run.ts';
+import { live, run } from './running.ts';
 import { writeShim } from './shim.ts';
+import { onSignals } from './signals.ts';
 import { compiled, compileSource, type LuaOptions, loaded, readLua, readSource } from './source.ts';
-import { summaryText } from './summary.ts';
 import { type TestOptions, testFiles } from './testing/command.ts';
 
-const exitCodes = { fine: 0, failed: 1, error: 2, interrupted: 130 } as const;
+const exitCodes = { fine: 0, failed: 1, error: 2 } as const;
 
-interface BudgetOption {
-  readonly budget?: number;
-}
 interface LinktypeOption {
   readonly linktype: number;
-}
-interface StateOption {
-  readonly luaStatePackets: number;
 }
 
 const packageVersion = (): string => {
@@ -95,6 +89,23 @@ const stateOption = (): Option =>
     .argParser(parseCount)
     .default(defaultStatePackets);
 
+const writeOption = (): Option =>
+  new Option('-w <file>', 'write the accepted packets, cut to the verdict (- for standard output)');
+const storeOption = (): Option =>
+  new Option('--allow-write', 'let the filter store to packets: -w writes what it has made of them');
+const limitOption = (): Option => new Option('-c <n>', 'end after n accepted packets').argParser(parseCount);
+const engineOption = (): Option =>
+  new Option(
+    '--engine <name>',
+    'what runs the filter: jit as WebAssembly, interpreter as BPF64; lua (5.4) and fengari (5.3, 32 bits) uncompiled',
+  )
+    .choices(engineNames)
+    .default('jit');
+const dialectOption = (): Option =>
+  new Option('--dialect <name>', 'whose classic BPF a tcpdump program is (default: libpcap\'s, "pcap")').choices(
+    dialectNames,
+  );
+
 function program(): Command {
   const root = new Command('luabpf')
     .description('Packet filters in a subset of Lua, compiled to BPF64.')
@@ -106,26 +117,18 @@ function program(): Command {
   root
     .command('run')
     .description('run a filter over a capture')
-    .usage('[options] FILTER CAPTURE')
+    .usage('[options] FILTER CAPTURE…')
     .argument('[filter]', 'a Lua filter, a BPF64 program, `tcpdump -ddd` text, or - for standard input')
-    .argument('[capture]', 'a pcap or pcapng file, or - for standard input')
-    .option('-w <file>', 'write the accepted packets, cut to the verdict, as pcap (- for standard output)')
-    .option('--allow-write', 'let the filter store to packets: -w writes what it has made of them')
-    .addOption(
-      new Option(
-        '--engine <name>',
-        'what runs the filter: jit as WebAssembly, interpreter as BPF64; lua (5.4) and fengari (5.3, 32 bits) uncompiled',
-      )
-        .choices(engineNames)
-        .default('jit'),
-    )
+    .argument('[captures...]', 'pcap or pcapng files, also as gzip or zstd, one after the other; - for standard input')
+    .addOption(writeOption())
+    .addOption(storeOption())
+    .addOption(limitOption())
+    .option('--skip <n>', 'leave out the first n packets', parseCount)
+    .option('--follow', 'at the end of the last capture wait for more, until an interrupt')
+    .addOption(engineOption())
     .addOption(budgetOption())
     .addOption(stateOption())
-    .addOption(
-      new Option('--dialect <name>', 'whose classic BPF a tcpdump program is (default: libpcap\'s, "pcap")').choices(
-        dialectNames,
-      ),
-    )
+    .addOption(dialectOption())
     .addOption(loopsOption())
     .addOption(pathOption())
     .addOption(setOption())
@@ -135,6 +138,26 @@ function program(): Command {
       "\nExamples:\n  luabpf run examples/web.lua examples/captures/mixed.pcap -w out.pcap\n  luabpf run -e 'return function(pkt) return pkt.udp end' capture.pcapng\n  tcpdump -ddd tcp port 80 | luabpf run - capture.pcap",
     )
     .action(run);
+
+  root
+    .command('live')
+    .description('run a filter over the packets of a network interface, until an interrupt')
+    .usage('[options] FILTER -i INTERFACE')
+    .argument('[filter]', 'as `run` takes it')
+    .option('-i <interface>', 'where to capture; dumpcap or tcpdump does it, and has to be installed')
+    .addOption(writeOption())
+    .addOption(storeOption())
+    .addOption(limitOption())
+    .addOption(engineOption())
+    .addOption(budgetOption())
+    .addOption(stateOption())
+    .addOption(dialectOption())
+    .addOption(loopsOption())
+    .addOption(pathOption())
+    .addOption(setOption())
+    .addOption(textOption())
+    .addHelpText('after', '\nExample:\n  luabpf live ssh.lua -i eth0 -w - | wireshark -k -i -')
+    .action(live);
 
   root
     .command('build')
@@ -248,46 +271,6 @@ function program(): Command {
   return root;
 }
 
-async function run(
-  filter: string | undefined,
-  capture: string | undefined,
-  options: LuaOptions &
-    BudgetOption &
-    StateOption & {
-      readonly w?: string;
-      readonly allowWrite?: true;
-      readonly engine: EngineName;
-      readonly dialect?: DialectName;
-    },
-): Promise<void> {
-  // With -e the only argument is the capture.
-  const [filterPath, capturePath] = options.e === undefined ? [filter, capture] : [undefined, filter];
-  if (options.e !== undefined && capture !== undefined)
-    throw failure({ code: 'usage', message: `a filter stands in -e already; what is ${filter} for?` });
-  const usage = 'luabpf run FILTER CAPTURE';
-  if (filterPath === undefined && options.e === undefined)
-    throw failure({ code: 'usage', message: 'a filter is missing', hint: usage });
-  if (capturePath === undefined) throw failure({ code: 'usage', message: 'a capture is missing', hint: usage });
-  if (filterPath === '-' && capturePath === '-')
-    throw failure({ code: 'usage', message: 'filter and capture cannot both be standard input' });
-  if (filterPath !== undefined && options.w !== undefined) refuseSameFile(filterPath, options.w);
-  const source = await readSource(filterPath, options);
-  const output = options.w === '-' ? process.stderr : process.stdout;
-  const dialect = dialectOf(source, options.dialect);
-  const engine = await engines[options.engine]({
-    ...options,
-    print: (text) => output.write(text, 'latin1'),
-    host: (linktype) => ({ budget: options.budget ?? defaultHost.budget, ...hostOf(dialect, linktype) }),
-  });
-  const summary = await runCapture(source, engine, capturePath, options.w, options.allowWrite);
-  const text = summaryText(summary, {
-    filter: source.name,
-    capture: displayName(capturePath),
-    output: options.w === '-' ? undefined : options.w,
-  });
-  output.write(text);
-}
-
 async function build(
   path: string | undefined,
   options: LuaOptions & LinktypeOption & { readonly o: string },
@@ -297,15 +280,19 @@ async function build(
   const { program: built } = compiled(source, options.linktype);
   loaded(source, built);
   const bytes = writeProgram(built);
-  writeWhole(options.o, bytes);
+  await writeWhole(options.o, bytes);
   if (options.o !== '-') process.stdout.write(`${options.o}: ${describe(built)}, ${plural(bytes.length, 'byte')}\n`);
 }
 
 async function check(
   path: string | undefined,
   options: LuaOptions &
-    LinktypeOption &
-    BudgetOption & { readonly json?: true; readonly cost?: true; readonly jitReport?: true },
+    LinktypeOption & {
+      readonly budget?: number;
+      readonly json?: true;
+      readonly cost?: true;
+      readonly jitReport?: true;
+    },
 ): Promise<void> {
   if (options.cost !== true && options.budget !== undefined)
     throw failure({ code: 'usage', message: '--budget says nothing without --cost', hint: 'add --cost' });
@@ -360,10 +347,7 @@ function report(error: unknown): void {
   if ((process.env.LUABPF_DEBUG ?? '') !== '' && error instanceof Error) process.stderr.write(`${error.stack}\n`);
 }
 
-process.on('SIGINT', () => {
-  discardUnfinished();
-  process.exit(exitCodes.interrupted);
-});
+onSignals();
 // Who reads our output may stop early, as `head` does.
 process.stdout.on('error', (error: Error & { code?: string }) => {
   if (error.code === 'EPIPE') process.exit(exitCodes.fine);

@@ -53,9 +53,13 @@ const reasons: Readonly<Record<string, string>> = {
   EMFILE: 'too many files are open',
 };
 
+/** Whether an error is one of the system's, or of a library that names its errors as the system does. */
+export const isSystemError = (error: unknown): error is Error & { readonly code: string } =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string';
+
 /** A failure of the file system at a path. */
 export function fileFailure(path: string, error: unknown): Error {
-  const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'unknown';
+  const code = isSystemError(error) ? error.code : 'unknown';
   return failure({
     code: `file-${code.toLowerCase()}`,
     message: reasons[code] ?? `cannot be used (${code})`,

@@ -1,18 +1,22 @@
-/** Runs a filter over a capture: what `luabpf run` does, without its words. */
-import { CaptureReader, linktypeName, type Packet, PacketSlot, PcapWriter } from '../capture/index.ts';
+/** Runs a filter over captures: what `luabpf run` does, without its words. */
+import { CaptureReader, type Packet, PacketBatch, PacketSlot, packetWords } from '../capture/index.ts';
 import { type Engine, type Failure, newMemory, type Runner } from './engines/index.ts';
-import { displayName, OutputFile, readChunks, refuseSameFile } from './files.ts';
+import type { Input, OpenInput } from './input/input.ts';
 import { failure } from './problem.ts';
+import type { Sink } from './sink.ts';
 import type { Source } from './source.ts';
 
 /** Runs that ended in the same way at the same place. */
 export interface FaultCount extends Failure {
-  /** The first packet it happened on, counted from 1. */
+  /** The first packet it happened on, counted from 1 in its capture. */
   readonly first: number;
+  /** The capture that packet is in. */
+  readonly capture: string;
   count: number;
 }
 
 export interface RunSummary {
+  /** Of the first packet, or of the last capture where there was none. */
   readonly linktype: number | undefined;
   packets: number;
   /** Captured bytes of all packets. */
@@ -25,187 +29,239 @@ export interface RunSummary {
   seconds: number;
 }
 
+export interface RunOptions {
+  /** Packets that are accepted at most: then the run ends as at the end of its input. */
+  readonly limit?: number;
+  /** Packets that are left out at the beginning, without being filtered. */
+  readonly skip?: number;
+  /** Whether the filter may store to packets: sinks are given what it has made of them. */
+  readonly allowWrite?: boolean;
+  /** Ends the run as the end of its input would, whatever is under way. */
+  readonly signal?: AbortSignal;
+}
+
 /**
- * Filters the capture at `input` by an engine, and writes what is accepted to `output` where that is given, with what the
- * filter has stored to it if it may (`allowWrite`). Fails, and leaves no output, where the capture is damaged.
+ * Filters captures by an engine, one after the other, and gives packets to the sinks. Fails, and discards the sinks,
+ * where a capture is damaged.
  */
-export async function runCapture(
+export async function runCaptures(
   source: Source,
   engine: Engine,
-  input: string,
-  output: string | undefined,
-  allowWrite = false,
+  inputs: readonly OpenInput[],
+  sinks: readonly Sink[],
+  options: RunOptions = {},
 ): Promise<RunSummary> {
-  if (output !== undefined) refuseSameFile(input, output);
-  const reader = new CaptureReader();
-  const run = new CaptureRun(source, engine, input, output, reader, allowWrite);
+  const run = new Run(source, engine, sinks, options);
   try {
-    for await (const chunk of readChunks(input, engine.buffer)) {
-      reader.push(chunk);
-      run.drain();
+    for (const open of inputs) {
+      if (run.isDone) break;
+      await run.readAll(open);
     }
-    reader.end();
-    run.drain();
-    return run.finish();
+    return await run.finish();
   } catch (error) {
-    run.discard();
+    for (const sink of sinks) sink.discard();
     throw error;
   }
 }
 
-/** Packets that are filtered at once at most. */
-const mostHeld = 4096;
+/** Packets that are filtered at once at most: as many as a piece of a file has of the usual ones. */
+const mostAtOnce = 1024;
+/** While reads give bytes at once, nothing else is heard, signals among it, but every so many bytes. */
+const bytesUnheard = 2 ** 25;
 
-class CaptureRun {
+class Run {
   readonly #source: Source;
   readonly #engine: Engine;
-  readonly #input: string;
-  readonly #output: string | undefined;
-  readonly #reader: CaptureReader;
-  readonly #allowWrite: boolean;
-  readonly #byLinktype = new Map<number, Runner>();
+  readonly #options: RunOptions;
+  readonly #sinks: readonly Sink[];
+  readonly #forAccepted: readonly Sink[];
+  readonly #forRejected: readonly Sink[];
+  readonly #allocate: (bytes: number) => Uint8Array;
+  readonly #batch: PacketBatch;
+  readonly #runners = new Map<number, Runner>();
   readonly #memory = newMemory();
+  readonly #slot = new PacketSlot();
   readonly #faults = new Map<string, FaultCount>();
   readonly #total = { packets: 0, bytes: 0, accepted: 0, acceptedBytes: 0 };
-  /** Packets that wait to be filtered together, the first `#held` of them. */
-  readonly #slots: PacketSlot[] = [];
-  readonly #verdicts = new Uint32Array(mostHeld);
-  #held = 0;
-  #current: Runner | undefined;
-  #currentLinktype = -1;
-  #file: OutputFile | undefined;
-  #writer: PcapWriter | undefined;
-  #writtenLinktype = -1;
+  readonly #aborted: Promise<void>;
+  #reader = new CaptureReader();
+  #begun = true;
+  #name = '';
+  #skip: number;
+  #linktype: number | undefined;
   #started: number | undefined;
 
-  constructor(
-    source: Source,
-    engine: Engine,
-    input: string,
-    output: string | undefined,
-    reader: CaptureReader,
-    allowWrite: boolean,
-  ) {
+  constructor(source: Source, engine: Engine, sinks: readonly Sink[], options: RunOptions) {
     this.#source = source;
     this.#engine = engine;
-    this.#input = input;
-    this.#output = output;
+    this.#options = options;
+    this.#sinks = sinks;
+    this.#forAccepted = sinks.filter(({ wants }) => wants !== 'rejected');
+    this.#forRejected = sinks.filter(({ wants }) => wants !== 'accepted');
+    this.#skip = options.skip ?? 0;
+    const buffer = engine.buffer ?? ((bytes) => new Uint8Array(bytes));
+    const table = buffer(mostAtOnce * packetWords.size * 4);
+    this.#batch = new PacketBatch(new Uint32Array(table.buffer, table.byteOffset, table.length / 4));
+    // One after the other, captures are read to the same place.
+    let room: Uint8Array = new Uint8Array(0);
+    this.#allocate = (bytes) => {
+      if (room.length < bytes) room = buffer(bytes);
+      return room;
+    };
+    const { signal } = options;
+    this.#aborted = new Promise((resolve) => signal?.addEventListener('abort', () => resolve()));
+  }
+
+  /** Whether there is nothing left to do. */
+  get isDone(): boolean {
+    return this.#options.signal?.aborted === true || this.#left === 0;
+  }
+
+  /** Packets that may still be accepted. */
+  get #left(): number {
+    return (this.#options.limit ?? Infinity) - this.#total.accepted;
+  }
+
+  /** Filters what an input has. */
+  async readAll(open: OpenInput): Promise<void> {
+    // To find out what an input is, its first bytes are awaited.
+    const input = await Promise.race([open(), this.#aborted]);
+    if (input === undefined) return;
+    try {
+      await this.#readAll(input);
+    } finally {
+      await input.close();
+    }
+  }
+
+  async #readAll(input: Input): Promise<void> {
+    const reader = new CaptureReader(this.#allocate);
     this.#reader = reader;
-    this.#allowWrite = allowWrite;
+    this.#begun = false;
+    this.#name = input.name;
+    let unheard = 0;
+    while (!this.isDone) {
+      const read = input.read(reader.space());
+      const count = typeof read === 'number' ? read : await Promise.race([read, this.#aborted]);
+      if (count === undefined) return;
+      if (count === 0) reader.end();
+      else reader.added(count);
+      this.#drain();
+      for (const sink of this.#sinks) {
+        const full = sink.settle?.(input.waits);
+        if (full !== undefined) await full;
+      }
+      if (count === 0 || reader.problem !== undefined) break;
+      unheard += count;
+      if (unheard < bytesUnheard) continue;
+      unheard = 0;
+      await new Promise(setImmediate);
+    }
+    const { problem } = reader;
+    if (problem !== undefined) throw failure({ ...problem, place: `${input.name}, byte ${problem.offset}` });
+    this.#linktype ??= reader.linktype;
+    this.#begin();
   }
 
   /** Filters the packets that have arrived. */
-  drain(): void {
-    for (;;) {
-      const packet = this.#reader.next((this.#slots[this.#held] ??= new PacketSlot()));
-      if (packet === undefined) break;
-      if (packet.linktype !== this.#currentLinktype) this.#turnTo(packet.linktype);
-      if (++this.#held === mostHeld) this.#filter();
+  #drain(): void {
+    const batch = this.#batch;
+    for (let more = true; more && !this.isDone; ) {
+      // So that not one packet more is filtered than is asked for.
+      batch.most = Math.min(mostAtOnce, this.#left, this.#skip || Infinity);
+      more = this.#reader.scan(batch);
+      if (this.#skip > 0) this.#skip -= batch.count;
+      else if (batch.count > 0) this.#filter();
+      if (batch.block === undefined) continue;
+      this.#begin();
+      const { bytes, start, end } = batch.block;
+      for (const sink of this.#sinks) sink.block?.(bytes, start, end);
     }
-    this.#filter();
   }
 
-  /** The packet behind those that are held is of another link type: it becomes the first. */
-  #turnTo(linktype: number): void {
-    const at = this.#held;
-    this.#filter();
-    const [first, packet] = [this.#slots[0]!, this.#slots[at]!];
-    this.#slots[0] = packet;
-    this.#slots[at] = first;
-    this.#select(linktype);
-  }
-
-  /** Filters the packets that are held. */
+  /** Filters the packets of the batch. */
   #filter(): void {
-    const count = this.#held;
-    this.#held = 0;
-    if (count === 0) return;
-    const runner = this.#current!;
-    const failures: [index: number, failure: Failure][] = [];
-    const onFailure = (index: number, failure: Failure): void => void failures.push([index, failure]);
-    const verdicts = this.#verdicts;
-    if (runner.batch !== undefined) runner.batch(this.#slots, count, verdicts, onFailure);
-    else
-      for (let index = 0; index < count; index++) {
-        verdicts[index] = runner.run(this.#slots[index]!);
-        if (runner.failure !== undefined) onFailure(index, runner.failure);
-      }
+    const { table, count, linktype } = this.#batch;
+    const runner = this.#runners.get(linktype) ?? this.#prepare(linktype);
+    const failures = new Map<number, Failure>();
+    const onFailure = (index: number, failure: Failure): void => void failures.set(index, failure);
+    if (runner.batch !== undefined) runner.batch(table, count, onFailure);
+    else this.#runEach(runner, onFailure);
+    this.#begin();
     const total = this.#total;
     total.packets += count;
+    let word = 0;
     for (let index = 0; index < count; index++) {
-      const packet = this.#slots[index]!;
-      const length = Math.min(verdicts[index]!, packet.caplen);
-      total.bytes += packet.caplen;
-      if (verdicts[index] === 0) continue;
+      const verdict = table[word + packetWords.verdict]!;
+      const caplen = table[word + packetWords.caplen]!;
+      word += packetWords.size;
+      total.bytes += caplen;
+      if (verdict === 0) continue;
       total.accepted++;
-      total.acceptedBytes += length;
-      if (this.#output !== undefined) this.#write(packet, length);
+      total.acceptedBytes += verdict < caplen ? verdict : caplen;
     }
-    for (const [index, failure] of failures) if (verdicts[index] === 0) this.#countFault(failure, this.#slots[index]!);
+    if (this.#forAccepted.length > 0 || this.#forRejected.length > 0) this.#give(failures);
+    for (const [index, failure] of failures)
+      if (table[index * packetWords.size + packetWords.verdict] === 0) this.#countFault(failure, index);
   }
 
-  /** The filter for a link type; one in Lua is compiled for each that the capture has. */
-  #select(linktype: number): Runner {
-    let known = this.#byLinktype.get(linktype);
-    if (known === undefined) {
-      known = this.#engine.prepare(this.#source, linktype, this.#memory, this.#allowWrite);
-      this.#byLinktype.set(linktype, known);
+  #runEach(runner: Runner, onFailure: (index: number, failure: Failure) => void): void {
+    const { table, count } = this.#batch;
+    for (let index = 0; index < count; index++) {
+      const packet = this.#packet(index);
+      table[index * packetWords.size + packetWords.verdict] = runner.run(packet);
+      if (runner.failure !== undefined) onFailure(index, runner.failure);
     }
+  }
+
+  /** Gives the packets of the batch to those that want them. */
+  #give(failures: ReadonlyMap<number, Failure>): void {
+    const { table, count } = this.#batch;
+    for (let index = 0, word = 0; index < count; index++, word += packetWords.size) {
+      const verdict = table[word + packetWords.verdict]!;
+      const sinks = verdict === 0 ? this.#forRejected : this.#forAccepted;
+      if (sinks.length === 0) continue;
+      const packet = this.#packet(index);
+      const length = verdict < packet.caplen ? verdict : packet.caplen;
+      for (const sink of sinks) sink.packet(packet, length, verdict, failures.get(index));
+    }
+  }
+
+  #packet(index: number): Packet {
+    return this.#reader.packet(this.#batch, index, this.#slot);
+  }
+
+  /** Tells the sinks of the capture, once its header is known. */
+  #begin(): void {
+    if (this.#begun) return;
+    this.#begun = true;
+    for (const sink of this.#sinks) sink.begin?.(this.#reader);
+  }
+
+  /** The filter for a link type; one in Lua is compiled for each that the captures have. */
+  #prepare(linktype: number): Runner {
+    const runner = this.#engine.prepare(this.#source, linktype, this.#memory, this.#options.allowWrite);
+    this.#runners.set(linktype, runner);
+    this.#linktype ??= linktype;
     this.#started ??= performance.now();
-    this.#current = known;
-    this.#currentLinktype = linktype;
-    return known;
-  }
-
-  #write(packet: Packet, length: number): void {
-    this.#writer ??= this.#open(packet.linktype);
-    if (packet.linktype !== this.#writtenLinktype)
-      throw failure({
-        code: 'output-linktypes',
-        message: `packet ${packet.number} is ${linktypeName(packet.linktype)}, those before it are ${linktypeName(this.#writtenLinktype)}: a pcap file holds one link type`,
-        place: displayName(this.#input),
-        hint: 'accept packets of one link type only',
-      });
-    this.#writer.write(packet, length);
-  }
-
-  #open(linktype: number): PcapWriter {
-    const file = new OutputFile(this.#output!);
-    this.#file = file;
-    this.#writtenLinktype = linktype;
-    const { snaplen, nanoseconds } = this.#reader;
-    return new PcapWriter((bytes) => file.write(bytes), {
-      linktype,
-      nanoseconds,
-      ...(snaplen === undefined ? {} : { snaplen }),
-    });
+    return runner;
   }
 
   /** Faults are counted by cause and line. */
-  #countFault({ cause, place }: Failure, packet: Packet): void {
+  #countFault({ cause, place }: Failure, index: number): void {
     const key = `${place} ${cause}`;
     const known = this.#faults.get(key);
     if (known !== undefined) known.count++;
-    else this.#faults.set(key, { cause, place, first: packet.number, count: 1 });
+    else this.#faults.set(key, { cause, place, capture: this.#name, first: this.#batch.first + index, count: 1 });
   }
 
-  /** The end of the capture: the output takes its name. */
-  finish(): RunSummary {
-    const { problem, linktype } = this.#reader;
-    if (problem !== undefined)
-      throw failure({ ...problem, place: `${displayName(this.#input)}, byte ${problem.offset}` });
-    // A capture without packets is still filtered by a filter that must be right, and written.
-    if (this.#total.packets === 0) this.#select(linktype ?? 1);
-    if (this.#output !== undefined) this.#writer ??= this.#open(linktype ?? 1);
-    this.#writer?.flush();
-    this.#file?.finish();
-    for (const runner of this.#byLinktype.values()) runner.close();
+  async finish(): Promise<RunSummary> {
+    // A filter must be right, packets or none.
+    if (this.#runners.size === 0) this.#prepare(this.#linktype ?? 1);
+    for (const sink of this.#sinks) await sink.finish();
+    for (const runner of this.#runners.values()) runner.close();
     const seconds = (performance.now() - (this.#started ?? performance.now())) / 1000;
-    const list = [...this.#faults.values()].sort((a, b) => b.count - a.count);
-    return { linktype, ...this.#total, faults: list, seconds };
-  }
-
-  discard(): void {
-    this.#file?.discard();
+    const faults = [...this.#faults.values()].sort((a, b) => b.count - a.count);
+    return { linktype: this.#linktype, ...this.#total, faults, seconds };
   }
 }

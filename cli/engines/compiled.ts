@@ -8,13 +8,13 @@ import {
   MachineMemory,
   type Program,
   printFunctions,
+  record,
   State,
   sharedMemory,
   stateBytes,
   stringAt,
 } from '../../vm/index.ts';
 import { loaded, programFor } from '../source.ts';
-import { Batch } from './batch.ts';
 import { type Engine, type EngineSettings, type Failure, newMemory } from './engine.ts';
 
 /** `engine` is what `load` is told. */
@@ -23,8 +23,6 @@ export function compiledEngine(
   { print, host = () => ({}) }: EngineSettings,
 ): Engine {
   let memory: MachineMemory | undefined;
-  /** The link types of a capture have filters of their own, which take turns in it. */
-  let room: Batch | undefined;
   const common: Engine = {
     prepare(source, linktype, kept = newMemory(), allowWrite = false) {
       const program = programFor(source, linktype);
@@ -35,9 +33,7 @@ export function compiledEngine(
       const filter = loaded(source, program, { ...own, functions, allowWrite }, kept.state, options);
       // A packet's time takes longer to make than a simple filter to run.
       const asksTime = program.imports?.some(({ name }) => name === 'packet.time') === true;
-      const jit = filter instanceof Jit && !asksTime ? filter : undefined;
-      if (jit !== undefined && room?.memory !== jit.memory) room = new Batch(jit.memory);
-      const batch = room;
+      const jit = filter instanceof Jit && memory !== undefined && !asksTime ? filter : undefined;
       return {
         run: (packet) => {
           const { bytes, start, caplen, wirelen } = packet;
@@ -49,8 +45,12 @@ export function compiledEngine(
         },
         batch:
           jit &&
-          ((packets, count, verdicts, onFailure) =>
-            batch!.run(jit, packets, count, verdicts, (index, fault) => onFailure(index, failureOf(fault, program)))),
+          ((table, count, onFailure) => {
+            let longest = 0;
+            for (let word = record.caplen / 4; word < (count * record.size) / 4; word += record.size / 4)
+              longest = Math.max(longest, table[word]!);
+            jit.batch(table.byteOffset, count, longest, (index, fault) => onFailure(index, failureOf(fault, program)));
+          }),
         close: () => {},
       };
     },
@@ -67,8 +67,11 @@ export function compiledEngine(
   };
 }
 
-/** What nobody touches takes no room. As it does not grow, the buffer that captures are read to stays where it is. */
-const memoryBytes = 2 ** 26 + stateBytes;
+/**
+ * What nobody touches takes no room. As it does not grow, what captures are read to stays where it is: twice the longest
+ * packet there is, and what was read to before it came.
+ */
+const memoryBytes = 2 ** 30 + stateBytes;
 
 /** Two instructions of a line are one place. */
 function failureOf({ code, pc, argument }: Fault, program: Program): Failure {

@@ -14,10 +14,10 @@ export interface Failure {
   readonly place: string;
 }
 
+/** Writes the verdicts of the first `count` packets of a table (`packetWords`) to it, and tells of those that failed. */
 export type RunBatch = (
-  packets: readonly EnginePacket[],
+  table: Uint32Array,
   count: number,
-  verdicts: Uint32Array,
   onFailure: (index: number, failure: Failure) => void,
 ) => void;
 
@@ -27,10 +27,7 @@ export interface Runner {
   run(packet: EnginePacket): number;
   /** Why the last run failed, or undefined. */
   readonly failure: Failure | undefined;
-  /**
-   * The same for the first `count` packets at once, where the engine can: `verdicts` gets theirs, and `onFailure` is told
-   * of those that failed.
-   */
+  /** The same for many packets at once, where the engine can; they and their table lie in its `buffer`s. */
   readonly batch?: RunBatch | undefined;
   /** Gives back what it holds; no run may follow. */
   close(): void;
@@ -52,7 +49,7 @@ export interface Engine {
    * absent; it may store to packets where `allowWrite` says so.
    */
   prepare(source: Source, linktype: number, memory?: Memory, allowWrite?: boolean): Runner;
-  /** A buffer of so many bytes, of an engine that wants captures read to a place of its own. */
+  /** Room for so many bytes, at a multiple of 16, of an engine that wants captures read to a place of its own. */
   readonly buffer?: (bytes: number) => Uint8Array;
   /** Why this engine, and not every one, fails to run the source, or undefined. */
   refusal(source: Source, linktype: number): Problem | undefined;

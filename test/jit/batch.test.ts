@@ -1,7 +1,7 @@
 /** Many packets at a time: what a batch says of each is what a run of it says, and what they leave is the same. */
 import { describe, expect, test } from 'vitest';
-import { Batch } from '../../cli/engines/batch.ts';
 import { encode, type Program, printFunctions, type Word } from '../../vm/index.ts';
+import { Batch } from '../support/batch.ts';
 import { literal } from '../vm/literals.ts';
 import { randomFrom, seed } from '../vm/random.ts';
 import { program, word } from '../vm/words.ts';

@@ -3,7 +3,6 @@
  * packet, and many packets at a time. What Lua says of them is compared in test/compiler/.
  */
 import { expect, test } from 'vitest';
-import { Batch } from '../../cli/engines/batch.ts';
 import { compile } from '../../compiler/index.ts';
 import { randomPacket, rng } from '../../scripts/packets.mjs';
 import {
@@ -16,6 +15,7 @@ import {
   printFunctions,
   State,
 } from '../../vm/index.ts';
+import { Batch } from '../support/batch.ts';
 import { randomFilter } from '../support/filters.ts';
 import { statefulFilter } from '../support/stateful.ts';
 import { seed } from '../vm/random.ts';

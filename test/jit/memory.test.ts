@@ -1,8 +1,5 @@
 /** The memory that engines share: what is allocated in it, and what becomes of engines and packets when it grows. */
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { readChunks } from '../../cli/files.ts';
 import {
   defaultHost,
   encode,
@@ -13,7 +10,6 @@ import {
   type Room,
   validate,
 } from '../../vm/index.ts';
-import { temporaryFolder } from '../cli/luabpf.ts';
 import { literal } from '../vm/literals.ts';
 import { randomFrom, seed } from '../vm/random.ts';
 import { program } from '../vm/words.ts';
@@ -144,21 +140,4 @@ test('a host function may run another engine of the memory, which may grow', () 
   );
   for (let i = 0; i < 4; i++) expect(runOn(outer, 2)).toBe(70 + 60);
   expect(memory.bytes.length).toBeGreaterThan(10 * page);
-});
-
-test('a file is read on where the memory that it is read to has grown', async () => {
-  const file = join(temporaryFolder(), 'file');
-  writeFileSync(file, new Uint8Array(700_000).fill(5));
-  const memory = new MachineMemory(page);
-  const buffer = (bytes: number): Uint8Array => {
-    const { at } = memory.allocate(bytes);
-    return memory.bytes.subarray(at, at + bytes);
-  };
-  let read = 0;
-  for await (const chunk of readChunks(file, buffer)) {
-    expect(chunk.every((byte) => byte === 5)).toBe(true);
-    read += chunk.length;
-    memory.allocate(memory.bytes.length);
-  }
-  expect(read).toBe(700_000);
 });

@@ -1,6 +1,7 @@
 /** Packets of a capture, many at a time, for a program that is compiled to WebAssembly. */
+
+import type { EnginePacket } from '../../cli/engines/index.ts';
 import { type Fault, type Jit, type MachineMemory, type Room, record } from '../../vm/index.ts';
-import type { EnginePacket } from './engine.ts';
 
 /** Packets that do not lie in the memory are copied to it, as long as they are no longer in all. */
 const copiedBytes = 2 ** 20;
