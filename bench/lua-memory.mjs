@@ -39,7 +39,7 @@ function residentSize(pid) {
 }
 
 const options = ['run', `--engine=${engine}`, '--lua-state-packets', statePackets];
-const child = spawn(process.execPath, [inProject('dist/cli/main.js'), ...options, inProject('examples/web.lua'), '-'], {
+const child = spawn(process.execPath, [inProject('dist/bin/luabpf.js'), ...options, inProject('examples/web.lua'), '-'], {
   stdio: ['pipe', 'inherit', 'inherit'],
 });
 const ended = once(child, 'exit');

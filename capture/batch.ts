@@ -21,6 +21,9 @@ export class PacketBatch {
   /** What stands behind them and is no packet: a block of pcapng with its frame. */
   block: { readonly bytes: Uint8Array; readonly start: number; readonly end: number } | undefined;
   linktype = 0;
+  /** Captured bytes of all of them, and of the longest. */
+  bytes = 0;
+  longest = 0;
   /** Number of the first one. */
   first = 0;
 

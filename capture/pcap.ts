@@ -87,19 +87,26 @@ export class PcapParser implements Parser {
       let { count } = batch;
       let { at } = queue;
       let word = count * packetWords.size;
+      let sum = 0;
+      let longest = 0;
       while (count < most && at + RECORD_HEADER <= end) {
         const caplen = view.getUint32(at + 8, little);
         const next = at + RECORD_HEADER + caplen;
         if (caplen > maximum || next > end) break;
         records[count++] = at;
         table[word] = base + at;
-        table[word + packetWords.caplen] = caplen < snaplen ? caplen : snaplen;
+        const captured = caplen < snaplen ? caplen : snaplen;
+        table[word + packetWords.caplen] = captured;
+        sum += captured;
+        if (captured > longest) longest = captured;
         table[word + packetWords.wirelen] = view.getUint32(at + 12, little);
         word += packetWords.size;
         at = next;
       }
       this.count += count - batch.count;
       batch.count = count;
+      batch.bytes += sum;
+      batch.longest = Math.max(batch.longest, longest);
       batch.linktype = linktype;
       queue.at = at;
     }

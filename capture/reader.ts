@@ -79,6 +79,8 @@ export class CaptureReader {
    */
   scan(batch: PacketBatch): boolean {
     batch.count = 0;
+    batch.bytes = 0;
+    batch.longest = 0;
     batch.block = undefined;
     if (this.#problem) return false;
     const parser = (this.#parser ??= this.#recognise());

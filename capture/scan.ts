@@ -39,6 +39,8 @@ export function scanByOne(parser: Parser, queue: ByteQueue, batch: PacketBatch):
     table[word] = slot.bytes.byteOffset + slot.start;
     table[word + packetWords.caplen] = slot.caplen;
     table[word + packetWords.wirelen] = slot.wirelen;
+    batch.bytes += slot.caplen;
+    batch.longest = Math.max(batch.longest, slot.caplen);
   }
   return 'packet';
 }

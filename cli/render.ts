@@ -76,7 +76,7 @@ const printable = (line: string): string =>
   ).join('');
 
 /** A whole number with commas between thousands. */
-export const count = (value: number): string => value.toLocaleString('en-US');
+export const count = (value: number): string => String(value).replace(/\B(?=(\d{3})+$)/g, ',');
 
 /** `1 packet`, `2 packets`. */
 export const plural = (value: number, noun: string): string => `${count(value)} ${noun}${value === 1 ? '' : 's'}`;

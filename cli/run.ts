@@ -181,26 +181,16 @@ class Run {
 
   /** Filters the packets of the batch. */
   #filter(): void {
-    const { table, count, linktype } = this.#batch;
+    const { table, count, bytes, linktype } = this.#batch;
     const runner = this.#runners.get(linktype) ?? this.#prepare(linktype);
     const failures = new Map<number, Failure>();
     const onFailure = (index: number, failure: Failure): void => void failures.set(index, failure);
-    if (runner.batch !== undefined) runner.batch(table, count, onFailure);
+    if (runner.batch !== undefined) runner.batch(this.#batch, onFailure);
     else this.#runEach(runner, onFailure);
     this.#begin();
-    const total = this.#total;
-    total.packets += count;
-    let word = 0;
-    for (let index = 0; index < count; index++) {
-      const verdict = table[word + packetWords.verdict]!;
-      const caplen = table[word + packetWords.caplen]!;
-      word += packetWords.size;
-      total.bytes += caplen;
-      if (verdict === 0) continue;
-      total.accepted++;
-      total.acceptedBytes += verdict < caplen ? verdict : caplen;
-    }
-    if (this.#forAccepted.length > 0 || this.#forRejected.length > 0) this.#give(failures);
+    this.#total.packets += count;
+    this.#total.bytes += bytes;
+    this.#give(failures);
     for (const [index, failure] of failures)
       if (table[index * packetWords.size + packetWords.verdict] === 0) this.#countFault(failure, index);
   }
@@ -214,15 +204,23 @@ class Run {
     }
   }
 
-  /** Gives the packets of the batch to those that want them. */
+  /** Counts the packets of the batch, and gives them to those that want them. */
   #give(failures: ReadonlyMap<number, Failure>): void {
     const { table, count } = this.#batch;
+    const [forAccepted, forRejected] = [this.#forAccepted, this.#forRejected];
+    const total = this.#total;
     for (let index = 0, word = 0; index < count; index++, word += packetWords.size) {
       const verdict = table[word + packetWords.verdict]!;
-      const sinks = verdict === 0 ? this.#forRejected : this.#forAccepted;
+      if (verdict === 0 && forRejected.length === 0) continue;
+      const caplen = table[word + packetWords.caplen]!;
+      const length = verdict < caplen ? verdict : caplen;
+      if (verdict !== 0) {
+        total.accepted++;
+        total.acceptedBytes += length;
+      }
+      const sinks = verdict === 0 ? forRejected : forAccepted;
       if (sinks.length === 0) continue;
       const packet = this.#packet(index);
-      const length = verdict < packet.caplen ? verdict : packet.caplen;
       for (const sink of sinks) sink.packet(packet, length, verdict, failures.get(index));
     }
   }

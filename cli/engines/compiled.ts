@@ -8,7 +8,6 @@ import {
   MachineMemory,
   type Program,
   printFunctions,
-  record,
   State,
   sharedMemory,
   stateBytes,
@@ -34,6 +33,7 @@ export function compiledEngine(
       // A packet's time takes longer to make than a simple filter to run.
       const asksTime = program.imports?.some(({ name }) => name === 'packet.time') === true;
       const jit = filter instanceof Jit && memory !== undefined && !asksTime ? filter : undefined;
+      const known = failuresOf(program);
       return {
         run: (packet) => {
           const { bytes, start, caplen, wirelen } = packet;
@@ -41,16 +41,12 @@ export function compiledEngine(
           return filter.run(bytes, start, caplen, wirelen);
         },
         get failure() {
-          return filter.fault === undefined ? undefined : failureOf(filter.fault, program);
+          return filter.fault === undefined ? undefined : known(filter.fault);
         },
         batch:
           jit &&
-          ((table, count, onFailure) => {
-            let longest = 0;
-            for (let word = record.caplen / 4; word < (count * record.size) / 4; word += record.size / 4)
-              longest = Math.max(longest, table[word]!);
-            jit.batch(table.byteOffset, count, longest, (index, fault) => onFailure(index, failureOf(fault, program)));
-          }),
+          (({ table, count, longest }, onFailure) =>
+            void jit.batch(table.byteOffset, count, longest, (index, fault) => onFailure(index, known(fault)))),
         close: () => {},
       };
     },
@@ -72,6 +68,19 @@ export function compiledEngine(
  * packet there is, and what was read to before it came.
  */
 const memoryBytes = 2 ** 30 + stateBytes;
+
+/** What faults are called, each made once: millions of packets may meet the same few. */
+function failuresOf(program: Program): (fault: Fault) => Failure {
+  const known = new Map<number, Failure>();
+  return (fault) => {
+    // An error has a text of its own.
+    if (fault.code === 13) return failureOf(fault, program);
+    const key = fault.pc * 16 + fault.code;
+    const failure = known.get(key) ?? failureOf(fault, program);
+    known.set(key, failure);
+    return failure;
+  };
+}
 
 /** Two instructions of a line are one place. */
 function failureOf({ code, pc, argument }: Fault, program: Program): Failure {

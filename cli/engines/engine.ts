@@ -1,5 +1,5 @@
 /** What runs a filter over packets, whatever it is made of. */
-import type { Packet } from '../../capture/index.ts';
+import type { Packet, PacketBatch } from '../../capture/index.ts';
 import type { Host, State } from '../../vm/index.ts';
 import type { Problem } from '../problem.ts';
 import type { Source } from '../source.ts';
@@ -14,12 +14,8 @@ export interface Failure {
   readonly place: string;
 }
 
-/** Writes the verdicts of the first `count` packets of a table (`packetWords`) to it, and tells of those that failed. */
-export type RunBatch = (
-  table: Uint32Array,
-  count: number,
-  onFailure: (index: number, failure: Failure) => void,
-) => void;
+/** Writes the verdicts of a batch to its table, and tells of the packets that failed. */
+export type RunBatch = (batch: PacketBatch, onFailure: (index: number, failure: Failure) => void) => void;
 
 /** A filter, ready for packets of one link type. */
 export interface Runner {
