@@ -7,7 +7,7 @@
 export type Allocate = (bytes: number) => Uint8Array;
 
 /** What is read at once: it costs little to ask for, and stays in the cache while it is looked at. */
-const pieceBytes = 128 * 1024;
+const pieceBytes = 64 * 1024;
 
 export class ByteQueue {
   /** Holds the queue from `at` to `end`: a chunk as it was pushed, or memory of the queue's own. */

@@ -82,6 +82,8 @@ class Run {
   readonly #memory = newMemory();
   readonly #slot = new PacketSlot();
   readonly #faults = new Map<string, FaultCount>();
+  /** An engine may give the same failure again, and texts take long to compare. */
+  readonly #countOf = new WeakMap<Failure, FaultCount>();
   readonly #total = { packets: 0, bytes: 0, accepted: 0, acceptedBytes: 0 };
   readonly #aborted: Promise<void>;
   #reader = new CaptureReader();
@@ -246,11 +248,18 @@ class Run {
   }
 
   /** Faults are counted by cause and line. */
-  #countFault({ cause, place }: Failure, index: number): void {
+  #countFault(failure: Failure, index: number): void {
+    const known = this.#countOf.get(failure) ?? this.#faultCount(failure, this.#batch.first + index);
+    known.count++;
+  }
+
+  #faultCount(failure: Failure, first: number): FaultCount {
+    const { cause, place } = failure;
     const key = `${place} ${cause}`;
-    const known = this.#faults.get(key);
-    if (known !== undefined) known.count++;
-    else this.#faults.set(key, { cause, place, capture: this.#name, first: this.#batch.first + index, count: 1 });
+    const fault = this.#faults.get(key) ?? { cause, place, capture: this.#name, first, count: 0 };
+    this.#faults.set(key, fault);
+    this.#countOf.set(failure, fault);
+    return fault;
   }
 
   async finish(): Promise<RunSummary> {

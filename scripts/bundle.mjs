@@ -20,7 +20,14 @@ export async function bundle() {
   const { rolldown } = await import('rolldown');
   const build = await rolldown({ input: { luabpf: join(built, 'cli/main.js') }, platform: 'node', external });
   rmSync(target, { recursive: true, force: true });
-  await build.write({ dir: target, format: 'esm', chunkFileNames: '[name].js', comments: { legal: true } });
+  await build.write({
+    dir: target,
+    format: 'esm',
+    chunkFileNames: '[name].js',
+    comments: { legal: true },
+    // Names stay, for those who read a stack.
+    minify: { mangle: false, compress: false, codegen: true },
+  });
 }
 
 /** @type {(path: string) => number} */
