@@ -100,9 +100,9 @@ export class CaptureWriter {
 
   /** Writes the header of a pcap file. */
   #begin(linktype: number): PcapForm {
-    const { snaplen, nanoseconds = false, pcapForm: own } = this.#reader ?? {};
-    const header = own?.header?.slice() ?? pcapHeader({ linktype, nanoseconds, ...(snaplen && { snaplen }) });
-    const little = own?.header === undefined || own.little;
+    const { nanoseconds = false, pcapForm } = this.#reader ?? {};
+    const { header = pcapHeader({ linktype, nanoseconds, snaplen: maximumCaplen(linktype) }), little = true } =
+      pcapForm?.header === undefined ? {} : { header: pcapForm.header.slice(), little: pcapForm.little };
     if (this.#joins) new DataView(header.buffer).setUint32(16, maximumCaplen(linktype), little);
     this.#put(header);
     return { little, nanoseconds };

@@ -113,6 +113,10 @@ export class PcapParser implements Parser {
     return scanByOne(this, queue, batch);
   }
 
+  again(queue: ByteQueue, packet: PacketSlot): void {
+    this.next(queue, packet);
+  }
+
   isBorder(): boolean {
     return false;
   }

@@ -101,6 +101,14 @@ export class PcapngParser implements Parser {
     return scanByOne(this, queue, batch);
   }
 
+  again(queue: ByteQueue, packet: PacketSlot): void {
+    // A block may be about to be skipped.
+    const trailer = this.#trailer;
+    this.#trailer = 0;
+    this.next(queue, packet);
+    this.#trailer = trailer;
+  }
+
   /** A section has interfaces of its own, and maybe another byte order. */
   isBorder({ view, at, end }: ByteQueue): boolean {
     return end - at >= 4 && view.getUint32(at, this.#little) === SECTION_BLOCK;

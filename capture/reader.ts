@@ -99,7 +99,7 @@ export class CaptureReader {
     const { count } = parser;
     queue.at = batch.records[index]!;
     parser.count = batch.first + index - 1;
-    parser.next(queue, slot);
+    parser.again(queue, slot);
     queue.at = at;
     parser.count = count;
     return slot;

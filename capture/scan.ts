@@ -12,6 +12,8 @@ export interface Parser {
   /** Packets that have been read. */
   count: number;
   next(queue: ByteQueue, packet: PacketSlot): Step;
+  /** `next` for a packet that has been read before, whatever has come since. */
+  again(queue: ByteQueue, packet: PacketSlot): void;
   /** Whether what comes next changes how the packets before it would be read. */
   isBorder(queue: ByteQueue): boolean;
 }

@@ -17,7 +17,7 @@ import { initFolder } from './init.ts';
 import { jitReportOf, jitReportText } from './jit-report.ts';
 import { describe } from './listing.ts';
 import { addSetting, type Settings } from './modules.ts';
-import { failure, failureText, fileFailure } from './problem.ts';
+import { failure, failureText, fileFailure, problemsOf } from './problem.ts';
 import { count, plural, renderDiagnostics } from './render.ts';
 import { live, run } from './running.ts';
 import { writeShim } from './shim.ts';
@@ -336,7 +336,10 @@ function shim(folder: string | undefined): void {
 
 /** Ends with a message and exit code 2: never with a stack trace, unless LUABPF_DEBUG asks for one. */
 function report(error: unknown): void {
-  process.exitCode = exitCodes.error;
+  // Who reads our output may stop early, as `head` does.
+  const isUnread = problemsOf(error)?.[0]?.code === 'file-epipe';
+  process.exitCode = isUnread ? exitCodes.fine : exitCodes.error;
+  if (isUnread) return;
   const known = failureText(error);
   if (known !== undefined) {
     process.stderr.write(`${known}\n`);
@@ -348,10 +351,9 @@ function report(error: unknown): void {
 }
 
 onSignals();
-// Who reads our output may stop early, as `head` does.
-process.stdout.on('error', (error: Error & { code?: string }) => {
-  if (error.code === 'EPIPE') process.exit(exitCodes.fine);
+process.stdout.on('error', (error) => {
   report(fileFailure('<stdout>', error));
+  process.exit();
 });
 
 try {
