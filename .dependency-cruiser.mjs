@@ -156,8 +156,9 @@ export default {
     },
     {
       name: 'no-packages',
+      comment: 'Only the bundler is a package: it is loaded once packages are installed.',
       severity: 'error',
-      from: { path: '^(capture|scripts)/' },
+      from: { path: '^(capture|scripts)/', pathNot: '^scripts/bundle\\.mjs$' },
       to: { path: 'node_modules/' },
     },
     {

@@ -39,9 +39,13 @@ function residentSize(pid) {
 }
 
 const options = ['run', `--engine=${engine}`, '--lua-state-packets', statePackets];
-const child = spawn(process.execPath, [inProject('dist/bin/luabpf.js'), ...options, inProject('examples/web.lua'), '-'], {
-  stdio: ['pipe', 'inherit', 'inherit'],
-});
+const child = spawn(
+  process.execPath,
+  [inProject('dist/bin/luabpf.js'), ...options, inProject('examples/web.lua'), '-'],
+  {
+    stdio: ['pipe', 'inherit', 'inherit'],
+  },
+);
 const ended = once(child, 'exit');
 child.stdin.write(fileHeader);
 const each = packetsOfCapture();

@@ -66,7 +66,7 @@ export async function asm(path: string | undefined, options: AsmOptions): Promis
   refuseOther(name, text);
   const program = assembled(name, text);
   const bytes = programBytes(name, program, options.ddd === true);
-  await writeWhole(options.o, bytes);
+  writeWhole(options.o, bytes);
   if (options.o !== '-') process.stdout.write(`${options.o}: ${describe(program)}, ${plural(bytes.length, 'byte')}\n`);
   warn(name, program);
 }

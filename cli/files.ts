@@ -85,9 +85,8 @@ export class OutputFile {
     return bytes.subarray(at);
   }
 
-  /** The file is whole: it takes its name. */
-  async finish(): Promise<void> {
-    await this.drain();
+  /** The file is whole, and nothing waits to be written: it takes its name. */
+  finish(): void {
     this.#close();
     try {
       if (this.#temporary !== undefined) renameSync(this.#temporary, this.#path);
@@ -120,7 +119,7 @@ export function discardUnfinished(): void {
 }
 
 /** Writes a whole file at once, or nothing. */
-export async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
+export function writeWhole(path: string, bytes: Uint8Array): void {
   if (path === '-') {
     writeFileSync(1, bytes);
     return;
@@ -128,7 +127,7 @@ export async function writeWhole(path: string, bytes: Uint8Array): Promise<void>
   const file = new OutputFile(path);
   try {
     file.write(bytes);
-    await file.finish();
+    file.finish();
   } catch (error) {
     file.discard();
     throw error;

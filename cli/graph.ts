@@ -42,7 +42,7 @@ export async function drawGraph(source: Source, program: Program, path: string):
   if (isDrawing) refuseLarge(graph, blocks, path);
   const title = `${source.name}: ${describe(program)}`;
   const dot = graphDot(graph, program, source.kind === 'lua' ? { title, source: sourceLine(source.text) } : { title });
-  await writeWhole(path, Buffer.from(isDrawing ? await drawn(dot) : dot, 'utf8'));
+  writeWhole(path, Buffer.from(isDrawing ? await drawn(dot) : dot, 'utf8'));
   process.stdout.write(`${path}: ${plural(blocks, 'block')}, ${plural(graph.edges.length, 'edge')}\n`);
 }
 

@@ -280,7 +280,7 @@ async function build(
   const { program: built } = compiled(source, options.linktype);
   loaded(source, built);
   const bytes = writeProgram(built);
-  await writeWhole(options.o, bytes);
+  writeWhole(options.o, bytes);
   if (options.o !== '-') process.stdout.write(`${options.o}: ${describe(built)}, ${plural(bytes.length, 'byte')}\n`);
 }
 

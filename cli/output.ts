@@ -49,7 +49,8 @@ export function captureSink(path: string, { wants, grows, joins }: CaptureSinkOp
     },
     async finish() {
       writer.finish();
-      await opened().finish();
+      await opened().drain();
+      opened().finish();
     },
     discard: () => {
       if (grows && file !== undefined) writer.flush();
