@@ -105,20 +105,20 @@ if (kinds.some((kind) => kind !== 'function')) throw new Error(kinds.join());
 describe('the tarball', () => {
   test('has what a user needs', () => {
     const wanted = ['README.md', 'LICENSE', 'CHANGELOG.md', 'package.json', 'docs/architecture.md', 'examples/web.lua'];
-    const built = ['vm/index', 'compiler/index', 'capture/index', 'cli/main', 'cli/library'];
+    const built = ['vm/index', 'compiler/index', 'capture/index', 'cli/library'];
     const outputs = built.flatMap((name) => [`dist/${name}.js`, `dist/${name}.d.ts`]);
-    const all = [...wanted, ...outputs, 'examples/captures/mixed.pcap'];
+    const all = [...wanted, ...outputs, 'dist/bin/luabpf.js', 'examples/captures/mixed.pcap'];
     expect(all.filter((path) => !packed.includes(path))).toEqual([]);
   });
 
   test('has nothing else', () => {
-    const allowed = /^(README\.md|LICENSE|CHANGELOG\.md|package\.json|(docs|examples)\/.+)$/;
+    const allowed = /^(README\.md|LICENSE|CHANGELOG\.md|package\.json|(docs|examples)\/.+|dist\/bin\/[\w-]+\.js)$/;
     const output = /^dist\/(vm|compiler|capture|cli)\/.+(\.js|\.js\.map|\.d\.ts)$/;
     expect(packed.filter((path) => !allowed.test(path) && !output.test(path))).toEqual([]);
   });
 
   test('has nothing built from sources that are gone', () => {
-    const sources = packed.flatMap((path) => /^dist\/(.+)\.js$/.exec(path)?.[1] ?? []);
+    const sources = packed.flatMap((path) => /^dist\/((?!bin\/).+)\.js$/.exec(path)?.[1] ?? []);
     const present = new Set(
       readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((path) => !path.startsWith('node_modules')),
     );
