@@ -103,7 +103,7 @@ try {
     bytes: statSync(capture).size,
     best,
   };
-  writeFileSync(new URL('results/cli.json', import.meta.url), `${JSON.stringify(results, null, 1)}\n`);
+  writeFileSync(new URL('results/cli.json', import.meta.url), `${JSON.stringify(results, null, 2)}\n`);
   console.log(cliTable(results));
 } finally {
   rmSync(folder, { recursive: true, force: true });
