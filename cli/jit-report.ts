@@ -45,9 +45,13 @@ function loopText(
 ): string[] {
   const title = `  the loop at ${place(debug, head)}: ${plural(instructions, 'instruction')}`;
   if (everywhere.length === 0) return [`${title}, none for the door: it never meets it`];
-  const more = `${title}, ${instructions - withoutDoor} of them for the door`;
+  const own = instructions - withoutDoor;
+  const more = `${title}, ${own === 0 ? 'none' : own} of them for the door`;
   const why = (pcs: readonly number[]): string =>
     [...new Set(pcs.map((pc) => place(debug, pc)))].slice(0, mostPlaces).join(', ');
-  if (meetDoor.length === 0) return [more, `    its turns are counted, because of ${why(everywhere)}`];
+  if (meetDoor.length === 0) {
+    const how = own === 0 ? 'told by how far it has come when it is left' : 'counted';
+    return [more, `    its turns are ${how}, because of ${why(everywhere)}`];
+  }
   return [more, `    a turn may not go on a byte, or reads behind its position: ${why(meetDoor)}`];
 }

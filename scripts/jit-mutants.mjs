@@ -6,10 +6,12 @@
 
 const data = 'test/vm/data.test.ts';
 const [batch, find] = ['test/jit/batch.test.ts', 'test/jit/find.test.ts'];
+const [door, shared] = ['test/jit/door.test.ts', 'test/jit/locals.test.ts'];
 const [fuzz, memory] = ['test/jit/fuzz.test.ts', 'test/jit/memory.test.ts'];
 const [arithmetic, control] = ['vm/jit/arithmetic.ts', 'vm/jit/control.ts'];
 const [hash, segment] = ['vm/jit/hash.ts', 'vm/jit/segment.ts'];
 const [state, segments] = ['test/jit/state.test.ts', 'test/vm/segment.test.ts'];
+const [frame, locals] = ['vm/jit/frame.ts', 'vm/jit/locals.ts'];
 const [packet, vector] = ['vm/jit/packet.ts', 'vm/jit/vector.ts'];
 
 /** @type {readonly { name: string, file: string, find: string, put: string, test: string }[]} */
@@ -122,8 +124,8 @@ export const jitMutants = [
   {
     name: 'compiled: RETURN leaves one body',
     file: control,
-    find: "else if (name === 'return' || pass === undefined) w.br(f.done);",
-    put: "else if (pass === undefined) w.br(f.done);\n  else if (name === 'return') w.br(pass.leave);",
+    find: "else if (name === 'return' || pass === undefined) {",
+    put: "else if (name === 'return' && pass !== undefined) w.br(pass.leave);\n  else if (pass === undefined) {",
     test: data,
   },
   {
@@ -143,8 +145,99 @@ export const jitMutants = [
   {
     name: 'compiled: accesses that never meet the door',
     file: 'vm/jit/facts.ts',
-    find: 'meetsDoor: (pc) => (flags[pc]! & OPEN) === 0,',
-    put: 'meetsDoor: (pc) => (flags[pc]! & OPEN) === 0 && isBackward(code[pc]!),',
+    find: '(accessesPacket(i) || isBackward(i)) && (flags',
+    put: 'isBackward(i) && (flags',
+    test: data,
+  },
+  {
+    name: 'compiled: what a loop brings round not alive in it',
+    file: locals,
+    find: 'if (unite(loops.get(at)!.head, live)) grows = true;',
+    put: 'unite(loops.get(at)!.head, live);',
+    test: data,
+  },
+  {
+    name: 'compiled: a local taken over where a loop still brings it round',
+    file: locals,
+    find: '      touch(local, end);\n',
+    put: '',
+    test: fuzz,
+  },
+  {
+    name: 'compiled: a local taken over before its last use',
+    file: locals,
+    find: 'place.until < firsts[local]!',
+    put: 'place.until < lasts[local]!',
+    test: data,
+  },
+  {
+    name: 'compiled: a copy of what is written to no purpose so far',
+    file: locals,
+    find: 'kept[from] !== 1 || last[from]! > at)',
+    put: 'kept[from] !== 1)',
+    test: shared,
+  },
+  {
+    name: 'compiled: bytes that another value has replaced compared',
+    file: frame,
+    find: '    this.unswapped.delete(slot);\n    if (!wide',
+    put: '    if (!wide',
+    test: shared,
+  },
+  {
+    name: 'compiled: bytes of one way compared behind two',
+    file: frame,
+    find: 'fallsIn ? common(arriving, this.unswapped) : arriving',
+    put: 'fallsIn ? this.unswapped : arriving',
+    test: shared,
+  },
+  {
+    name: 'compiled: a constant of more bytes than were loaded equal to them',
+    file: arithmetic,
+    find: "  if (isLonger && operation === 'jeq') return false;\n",
+    put: '',
+    test: shared,
+  },
+  {
+    name: 'compiled: the captured length less an end taken for no less than 0',
+    file: 'vm/jit/facts.ts',
+    find: 'if (state.low(caplen) >= endAt(pc))',
+    put: 'if (state.low(caplen) >= 0)',
+    test: fuzz,
+  },
+  {
+    name: 'compiled: a way out in the middle of a turn not seen',
+    file: control,
+    find: '    if (by !== 0) w.i32(by).op(op.i32_sub);\n',
+    put: '',
+    test: door,
+  },
+  {
+    name: 'compiled: turns of several bytes counted by bytes',
+    file: control,
+    find: '    if (step > 1) w.i32(step).op(op.i32_div_u);\n',
+    put: '',
+    test: door,
+  },
+  {
+    name: 'compiled: a step that not every turn takes',
+    file: 'vm/jit/turns.ts',
+    find: 'new Map([...steps].filter(([slot, by]) => found.get(slot) === by))',
+    put: 'steps',
+    test: shared,
+  },
+  {
+    name: 'compiled: a backward jump refused too early',
+    file: control,
+    find: '.op(op.i32_le_u).brIf(next);',
+    put: '.op(op.i32_lt_u).brIf(next);',
+    test: data,
+  },
+  {
+    name: 'compiled: a door no farther than a load taken to be in front of it',
+    file: 'vm/validate/ranges/index.ts',
+    find: 'indexValue(state, i, depth), i.k);',
+    put: 'indexValue(state, i, depth), i.k - 1);',
     test: data,
   },
   {
@@ -225,10 +318,10 @@ export const jitMutants = [
     test: batch,
   },
   {
-    name: 'compiled: the verdict of a fault that of the packet before',
+    name: 'compiled: the verdict of a fault what A was',
     file: 'vm/jit/module.ts',
-    find: '    w.i32(0).set(verdict);\n  });\n  w.get(at)',
-    put: '  });\n  w.get(at)',
+    find: 'if (context.validated.onFatal === undefined) w.i32(0);',
+    put: 'if (context.validated.onFatal === undefined) f.get(A, false);',
     test: fuzz,
   },
   {

@@ -315,8 +315,8 @@ const mutants = [
   {
     name: 'a turn of the door that leaves what it writes as it was',
     file: 'vm/validate/ranges/index.ts',
-    find: '  forget(state, turned);\n  const values',
-    put: '  const values',
+    find: '  forget(state, turned);\n  const ahead',
+    put: '  const ahead',
     test: ranges,
   },
   {
@@ -328,8 +328,8 @@ const mutants = [
   {
     name: 'what has begun ahead of the door taken to stay there',
     file: 'vm/validate/ranges/index.ts',
-    find: 'state.excess(doorIn(state), value) > -by',
-    put: 'by === 0 && state.excess(doorIn(state), value) > -by',
+    find: 'state.excess(doorIn(state), value) <= -by;',
+    put: '(by > 0 || state.excess(doorIn(state), value) <= -by);',
   },
   {
     name: "an EXIT that leaves the next pass's A as it was",

@@ -28,12 +28,13 @@ describe('loops', () => {
     expect(lines.at(-1)).toMatch(/^ {2}the loop at line 4: \d+ instructions, none for the door: it never meets it$/);
   });
 
-  test('what reads behind them has their turns counted: four instructions', () => {
-    const lines = report(`${loop('14', 'o = o + 1')}\nreturn pkt:u8(0) == n`);
-    expect(lines.slice(-2)).toEqual([
-      expect.stringMatching(/^ {2}the loop at line 4: \d+ instructions, 4 of them for the door$/),
-      '    its turns are counted, because of line 8',
-    ]);
+  test.each([
+    ['one step', 'o = o + 1', 'none', 'told by how far it has come when it is left'],
+    ['steps that vary', 'o = o + pkt:u8(o) + 1', '4', 'counted'],
+  ])('what reads behind them must know their turns: with %s', (_, step, own, how) => {
+    const lines = report(`${loop('14', step)}\nreturn pkt:u8(0) == n`);
+    expect(lines[2]).toMatch(new RegExp(`^ {2}the loop at line 4: \\d+ instructions, ${own} of them for the door$`));
+    expect(lines[3]).toBe(`    its turns are ${how}, because of line 8`);
   });
 
   test.each([

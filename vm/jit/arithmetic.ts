@@ -4,6 +4,7 @@ import type { Instruction } from '../isa/codec.ts';
 import { S_ALU, SRC_X, XF } from '../isa/instructions.ts';
 import { X } from '../isa/registers.ts';
 import type { Frame } from './frame.ts';
+import { copied, slotOf } from './slots.ts';
 import { I32, I64, type Opcode, op } from './wasm.ts';
 
 type Pair = readonly [i32: Opcode, i64: Opcode];
@@ -36,13 +37,17 @@ const eqz: Pair = [op.i32_eqz, op.i64_eqz];
 /** What an ALU instruction on other than V registers computes. */
 export function arithmetic(f: Frame, operation: AluOperation, i: Instruction, pc: number): void {
   const { w } = f;
-  const wide = i.reg >= 32;
+  const copy = copied(i);
+  // Registers that hold 32 bits are copied as such.
+  const wide = i.reg >= 32 && (copy === undefined || f.isWide(copy.from) || f.isWide(copy.to));
   const width = wide ? 1 : 0;
   const three = (i.variant.bits & XF) !== 0;
   const byRegister = (i.variant.bits & SRC_X) !== 0;
   const left = (): void => f.get(three ? i.jf : i.reg, wide);
   const right = (): void => (byRegister ? f.get(three ? i.jt : X, wide) : f.constant(i, wide));
   const literal = (value: number): void => void (wide ? w.i64(value) : w.i32(value));
+  // A division may end the run.
+  const mark = operation in divisions ? undefined : w.mark();
   if (i.variation?.kind === 'modulo') {
     left();
     right();
@@ -61,7 +66,7 @@ export function arithmetic(f: Frame, operation: AluOperation, i: Instruction, pc
     if (byRegister) shiftBy(f, operation, shift, wide, left, right);
     else shiftByConstant(f, operation, shift, i, left);
   } else divide(f, operation as keyof typeof divisions, i, pc, left, right);
-  f.set(i.reg, wide);
+  f.set(i.reg, wide, mark);
 }
 
 /** A count from the width up shifts all out, the sign in. */
@@ -165,24 +170,23 @@ export function endian(f: Frame, i: Instruction): void {
   const { w } = f;
   const swaps = (i.variant.bits & (SRC_X | S_ALU)) !== 0;
   const wide = i.k === 64;
+  const mark = w.mark();
   f.get((i.variant.bits & XF) !== 0 ? i.jf : i.reg, wide);
   if (i.k === 16) {
     if (swaps) swap16(f);
     else w.i32(0xffff).op(op.i32_and);
   } else if (swaps && wide) swap64(f);
   else if (swaps) swap32(f);
-  f.set(i.reg, wide);
+  f.set(i.reg, wide, mark);
 }
 
-/** Swaps the bytes of the low 16 bits of the i32 on the stack; those above are lost. */
-export function swap16(f: Frame): void {
-  const v = f.scratch('swap', I32);
+/** Swaps the bytes of the low 16 bits of the i32 on the stack, by way of a local; those above are lost. */
+export function swap16(f: Frame, v: number = f.scratch('swap', I32)): void {
   f.w.tee(v).i32(8).op(op.i32_shl).i32(0xff00).op(op.i32_and);
   f.w.get(v).i32(8).op(op.i32_shr_u).i32(0xff).op(op.i32_and, op.i32_or);
 }
 
-export function swap32(f: Frame): void {
-  const v = f.scratch('swap', I32);
+export function swap32(f: Frame, v: number = f.scratch('swap', I32)): void {
   f.w.tee(v).i32(8).op(op.i32_rotl).i32(0x00ff00ff).op(op.i32_and);
   f.w.get(v).i32(24).op(op.i32_rotl).i32(0xff00ff00).op(op.i32_and, op.i32_or);
 }
@@ -211,6 +215,7 @@ const comparisons = {
 export function comparison(f: Frame, operation: JumpOperation, i: Instruction, isWanted: boolean): void {
   const { w } = f;
   const wide = i.reg >= 32;
+  if ((operation === 'jeq' || operation === 'jset') && compareUnswapped(f, operation, i, isWanted)) return;
   f.get(i.reg, wide);
   if ((i.variant.bits & SRC_X) !== 0) f.get((i.variant.bits & XF) !== 0 ? i.k : X, wide);
   else f.constant(i, wide);
@@ -221,4 +226,23 @@ export function comparison(f: Frame, operation: JumpOperation, i: Instruction, i
   w.op(wide ? op.i64_and : op.i32_and);
   if (!isWanted) w.op(wide ? op.i64_eqz : op.i32_eqz);
   else if (wide) w.i64(0).op(op.i64_ne);
+}
+
+/** The same with the constant's bytes swapped in place of those that were loaded, where bits alone matter. */
+function compareUnswapped(f: Frame, operation: 'jeq' | 'jset', i: Instruction, isWanted: boolean): boolean {
+  const { w } = f;
+  const loaded = f.unswapped.get(slotOf(i.reg));
+  if (loaded === undefined || (i.variant.bits & SRC_X) !== 0) return false;
+  const { bits, local } = loaded;
+  // Of a constant that has more bits, those are 0 in what was loaded.
+  const isLonger = (i.reg >= 32 && i.signed && i.k >>> 31 === 1) || (bits === 16 && i.k >>> 16 !== 0);
+  if (isLonger && operation === 'jeq') return false;
+  const word = ((i.k & 0xff) << 24) | ((i.k & 0xff00) << 8) | ((i.k >>> 8) & 0xff00) | (i.k >>> 24);
+  w.get(local).i32(bits === 16 ? word >>> 16 : word);
+  if (operation === 'jeq') w.op(isWanted ? op.i32_eq : op.i32_ne);
+  else {
+    w.op(op.i32_and);
+    if (!isWanted) w.op(op.i32_eqz);
+  }
+  return true;
 }

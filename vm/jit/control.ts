@@ -8,35 +8,80 @@ import { charge, unit } from './host.ts';
 import { DOOR, type Slot, slotOf } from './slots.ts';
 import { I32, op } from './wasm.ts';
 
-/** Takes a backward jump, which closes one more byte of the packet. */
+/** Takes a backward jump, which closes one more byte of the packet, where that is not made up later. */
 export function jumpBack(f: Frame, i: Instruction, pc: number): void {
-  const { w, packet } = f;
+  const { w, packet, context } = f;
+  const head = targetOf(i, pc);
+  const next = f.backward.get(head)!;
   charge(f, pc, unit);
-  if (f.context.keepsDoor) {
-    const door = f.local(DOOR);
-    if (f.context.facts.meetsDoor(pc)) f.failIf(15, pc, () => w.get(door).get(packet.caplen).op(op.i32_ge_u));
-    w.get(door).i32(1).op(op.i32_add).set(door);
+  if (!context.keepsDoor || f.turns?.head === head) {
+    w.br(next);
+    return;
   }
-  w.br(f.backward.get(targetOf(i, pc))!);
+  const door = f.local(DOOR);
+  const isRefused = context.facts.meetsDoor(pc);
+  // A jump that is refused leaves the door where it was, for those who look.
+  if (isRefused && context.countsTurns) f.failIf(15, pc, () => w.get(door).get(packet.caplen).op(op.i32_ge_u));
+  w.get(door).i32(1).op(op.i32_add);
+  if (!isRefused || context.countsTurns) w.set(door).br(next);
+  else {
+    w.tee(door).get(packet.caplen).op(op.i32_le_u).brIf(next);
+    w.once(() => f.fail(15, pc));
+  }
 }
+
+/** Begins a loop: keeps what the register is that will tell its turns, if one does. */
+export function beginTurns(f: Frame, head: number): void {
+  const { keepsDoor, countsTurns, facts } = f.context;
+  const turns = keepsDoor && !countsTurns ? facts.turns.get(head) : undefined;
+  if (turns === undefined) return;
+  f.turns = { head, from: f.scratch('turns', I32) };
+  const mark = f.w.mark();
+  f.getSlot(turns.slot, false);
+  f.w.set(f.turns.from, mark);
+}
+
+/** Leaves the loop whose turns are made up, where that is what going on at `target` does: puts the door where it is. */
+export function endTurns(f: Frame, pc: number, target: number): void {
+  if (!leavesTurns(f, target)) return;
+  const { w } = f;
+  const { slot, step, added } = f.context.facts.turns.get(f.turns!.head)!;
+  const door = f.local(DOOR);
+  const by = added.get(pc)!;
+  w.once(() => {
+    const mark = w.mark();
+    f.getSlot(slot, false);
+    w.get(f.turns!.from).op(op.i32_sub);
+    if (by !== 0) w.i32(by).op(op.i32_sub);
+    if (step > 1) w.i32(step).op(op.i32_div_u);
+    w.get(door).op(op.i32_add).set(door, mark);
+  });
+}
+
+export const leavesTurns = (f: Frame, target: number): boolean =>
+  f.turns !== undefined && target > f.context.facts.turns.get(f.turns.head)!.last;
 
 /** K and X set A before anything else; A leaves all of AA as it is. */
 function setA(f: Frame, i: Instruction): void {
   const choice = i.variant.bits & 0x18;
   if (choice === 0x10) return;
+  const mark = f.w.mark();
   if (choice === 0) f.w.i32(i.k);
   else f.get(X, false);
-  f.set(A, false);
+  f.set(A, false, mark);
 }
 
 export function exit(f: Frame, i: Instruction, pc: number): void {
   const { w } = f;
+  endTurns(f, pc, Number.POSITIVE_INFINITY);
   setA(f, i);
   const name: ExitClass = exitClasses[i.high]!;
   const pass = f.passes.at(-1 - i.jt);
   if (name === 'error') f.fail(13, pc);
-  else if (name === 'return' || pass === undefined) w.br(f.done);
-  else if (name === 'last') w.br(pass.leave);
+  else if (name === 'return' || pass === undefined) {
+    if (f.givesVerdict) f.get(A, false);
+    w.br(f.done);
+  } else if (name === 'last') w.br(pass.leave);
   else endPass(f, pass, name === 'next', pc);
 }
 
@@ -50,7 +95,14 @@ function endPass(f: Frame, { counter, next, leave }: Pass, byA: boolean, pc: num
     f.failIf(9, pc, () => w.get(passes).op(op.i32_eqz));
     w.get(counter).get(passes).op(op.i32_le_u).brIf(leave);
     w.get(counter).get(passes).op(op.i32_sub).set(counter);
-  } else w.get(counter).i32(1).op(op.i32_sub).tee(counter).op(op.i32_eqz).brIf(leave);
+  } else {
+    w.get(counter).i32(1).op(op.i32_sub).tee(counter);
+    if (!f.context.isCounted) {
+      w.brIf(next).br(leave);
+      return;
+    }
+    w.op(op.i32_eqz).brIf(leave);
+  }
   charge(f, pc, unit);
   w.br(next);
 }
@@ -104,9 +156,11 @@ export function call(f: Frame, i: Instruction, pc: number): void {
   w.call(context.written.get(target)!);
   const code = f.scratch('code', I32);
   w.set(code);
+  f.unswapped.clear();
   for (const slot of [...passed, ...callee.written].reverse()) w.set(f.local(slot));
   for (const slot of window.slice(shift + callee.inputs)) f.clear(slot);
-  w.get(code).get(code).brIf(f.fault).op(op.drop);
+  w.get(code).open('if');
+  w.get(code).br(f.fault).close();
 }
 
 /** Private registers and outputs start at 0; inputs hold what the caller put there. */

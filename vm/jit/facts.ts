@@ -9,14 +9,19 @@ import { bitOf, DOOR, type Slots } from '../validate/ranges/slots.ts';
 import { caplen } from '../validate/ranges/state.ts';
 import type { Validated } from '../validate/validated.ts';
 import { hoistedEnds } from './hoist.ts';
+import { TurnFinder, type Turns } from './turns.ts';
 
 export interface Facts {
   /** Up to where the access at a pc must be checked, counted from its index; undefined where all that is known to be captured. */
   readonly checkedEnd: (pc: number) => number | undefined;
   /** Whether the index of the access at a pc is known to be below 2^31. */
   readonly isSmall: (pc: number) => boolean;
+  /** Whether the packet is known to be captured up to where the access at a pc must be checked, were its index 0. */
+  readonly isLong: (pc: number) => boolean;
   /** Whether the door may stand in the way of the access, or of the backward jump, at a pc. */
   readonly meetsDoor: (pc: number) => boolean;
+  /** By where it begins, each loop whose turns the door need not count. */
+  readonly turns: ReadonlyMap<number, Turns>;
   /** What the first two inputs of the host function called at a pc are, if they are constants. */
   readonly constants: ReadonlyMap<number, readonly [number, number]>;
 }
@@ -24,6 +29,7 @@ export interface Facts {
 const INSIDE = 1;
 const SMALL = 2;
 const OPEN = 4;
+const LONG = 8;
 
 /** `hoists`: whether a check may be of later accesses too, so that a fault may come earlier than by the interpreter. */
 export function findFacts(
@@ -57,14 +63,17 @@ function look(
   };
   const flags = new Uint8Array(code.length);
   const constants = new Map<number, readonly [number, number]>();
+  const turns = hasDoor ? new TurnFinder(validated) : undefined;
   const endAt = (pc: number): number => checked.get(pc) ?? endOf(code[pc]!);
   explore(validated, { roots, asked, checked }, (pc, state) => {
     const i = code[pc]!;
     const { depth } = regions[pc]!;
+    turns?.visit(pc, state);
     flags[pc] = 0;
     if (accessesPacket(i)) {
       const index = indexValue(state, i, depth);
       if (state.within(index, 0, 0x7fffffff)) flags[pc]! |= SMALL;
+      if (state.low(caplen) >= endAt(pc)) flags[pc]! |= LONG;
       if (state.low(index) >= 0 && state.excess(index, caplen) <= -endAt(pc)) flags[pc]! |= INSIDE;
       if (!hasDoor || state.excess(doorIn(state), index) <= i.k) flags[pc]! |= OPEN;
     } else if (isBackward(i)) {
@@ -75,10 +84,16 @@ function look(
       if (first! >= 0 && second! >= 0) constants.set(pc, [first!, second!]);
     }
   });
+  const meetsDoor = (pc: number): boolean => {
+    const i = code[pc];
+    return i !== undefined && (accessesPacket(i) || isBackward(i)) && (flags[pc]! & OPEN) === 0;
+  };
   return {
     checkedEnd: (pc) => ((flags[pc]! & INSIDE) !== 0 ? undefined : endAt(pc)),
-    meetsDoor: (pc) => (flags[pc]! & OPEN) === 0,
+    meetsDoor,
+    turns: turns?.found(meetsDoor) ?? new Map(),
     isSmall: (pc) => (flags[pc]! & SMALL) !== 0,
+    isLong: (pc) => (flags[pc]! & LONG) !== 0,
     constants,
   };
 }

@@ -24,8 +24,13 @@ export interface ProgramContext extends Kept {
   readonly hashes: Hashes;
   /** What the code reaches by itself. */
   readonly memory: MachineMemory | undefined;
-  /** Told of each loop that backward jumps make, by its first instruction: how many instructions of WebAssembly are in it. */
-  readonly onLoop?: ((head: number, instructions: number) => void) | undefined;
+  /** Whether a backward jump adds to the door though it could be made up later: someone may see it at a fault. */
+  readonly countsTurns: boolean;
+  /**
+   * Told of each loop that backward jumps make, by its first instruction: how to learn how many instructions of
+   * WebAssembly are in it, once the module is made.
+   */
+  readonly onLoop?: ((head: number, instructions: () => number) => void) | undefined;
   /** The imported functions that the program needs. */
   readonly imports: ReadonlyMap<ImportName, number>;
 }
@@ -43,6 +48,12 @@ export interface Pass {
   readonly leave: Label;
 }
 
+/** Bytes of a load, unsigned, in the order of the machine instead of the network's. */
+export interface Unswapped {
+  readonly local: number;
+  readonly bits: 16 | 32;
+}
+
 export class Frame {
   readonly context: ProgramContext;
   readonly plan: FunctionPlan;
@@ -52,11 +63,19 @@ export class Frame {
   /** Where a fault goes, with its packed value on the stack; where the function's own end is. */
   fault: Label = 0;
   done: Label = 0;
+  /** Whether the end takes a verdict on the stack: that of the program, not of a function that others call. */
+  givesVerdict = false;
   /** LOOPs around, the innermost last. */
   readonly passes: Pass[] = [];
   /** Blocks and loops that are open, by the pc to which a branch to them goes. */
   readonly forward = new Map<number, Label>();
   readonly backward = new Map<number, Label>();
+  /** By slot that holds what a load has read and swapped, where that is as it was read. */
+  unswapped: Map<Slot, Unswapped> = new Map();
+  /** By the target of forward jumps, what of that holds at each of them so far. */
+  readonly #arriving = new Map<number, Map<Slot, Unswapped>>();
+  /** The loop that is written now if its turns are made up, and the local that has what its register was at first. */
+  turns: { readonly head: number; readonly from: number } | undefined;
   readonly #locals = new Map<Slot, number>();
   readonly #scratch = new Map<string, number>();
 
@@ -105,6 +124,19 @@ export class Frame {
     return made;
   }
 
+  /** The block that a forward jump leaves. */
+  labelOf(target: number): Label {
+    const arriving = this.#arriving.get(target);
+    this.#arriving.set(target, arriving === undefined ? new Map(this.unswapped) : common(arriving, this.unswapped));
+    return this.forward.get(target)!;
+  }
+
+  /** Goes on where forward jumps lead; `fallsIn`: and where the instruction in front does. */
+  join(target: number, fallsIn: boolean): void {
+    const arriving = this.#arriving.get(target) ?? new Map();
+    this.unswapped = fallsIn ? common(arriving, this.unswapped) : arriving;
+  }
+
   /** Puts what a register operand holds on the stack: 64 bits or the low 32; a 32-bit register has no others. */
   get(operand: number, wide: boolean): void {
     const { w } = this;
@@ -128,25 +160,31 @@ export class Frame {
     if (!wide && this.isWide(slot)) this.w.op(op.i32_wrap_i64);
   }
 
-  /** Takes a value from the stack into a register: of 32 bits into one whose upper half becomes 0. */
-  set(register: number, wide: boolean): void {
-    this.setSlot(slotOf(register), wide);
+  /**
+   * Takes a value from the stack into a register: of 32 bits into one whose upper half becomes 0. `mark`: what it is
+   * computed by since then has no other effect.
+   */
+  set(register: number, wide: boolean, mark?: number): void {
+    this.setSlot(slotOf(register), wide, mark);
   }
 
-  setSlot(slot: Slot, wide: boolean): void {
+  setSlot(slot: Slot, wide: boolean, mark?: number): void {
+    this.unswapped.delete(slot);
     if (!wide && this.isWide(slot)) this.w.op(op.i64_extend_i32_u);
     // What is wrapped has no more than 32 bits: see the plan.
     if (wide && !this.isWide(slot)) this.w.op(op.i32_wrap_i64);
-    this.w.set(this.local(slot));
+    this.w.set(this.local(slot), mark);
   }
 
   /** Makes a slot 0. */
   clear(slot: Slot): void {
     const { w } = this;
     if (slot === BUDGET) return;
+    this.unswapped.delete(slot);
+    const mark = w.mark();
     if (this.isWide(slot)) w.i64(0);
     else w.i32(0);
-    w.set(this.local(slot));
+    w.set(this.local(slot), mark);
   }
 
   /** Puts k on the stack as an operation of a width has it: S sign-extends it. */
@@ -163,19 +201,27 @@ export class Frame {
 
   /** Ends the run by a fault where the i32 that `condition` leaves on the stack is not 0. */
   failIf(code: number, pc: number, condition: () => void): void {
-    this.w.i32(packFault(code, pc));
     condition();
-    this.w.brIf(this.fault).op(op.drop);
+    this.w.open('if');
+    this.w.once(() => this.w.i32(packFault(code, pc)).br(this.fault).close());
   }
 
   /** Ends the run by the fault whose code is on the stack, if that is not 0. */
   failAs(pc: number): void {
     const code = this.scratch('code', I32);
-    this.w.tee(code).i32(packFault(0, pc)).op(op.i32_or).get(code).brIf(this.fault).op(op.drop);
+    this.w.tee(code).open('if');
+    this.w.get(code).i32(packFault(0, pc)).op(op.i32_or).br(this.fault).close();
   }
 
   /** Ends the run by a fault. */
   fail(code: number, pc: number): void {
     this.w.i32(packFault(code, pc)).br(this.fault);
   }
+}
+
+/** What two know of the same slots. */
+function common(one: ReadonlyMap<Slot, Unswapped>, other: ReadonlyMap<Slot, Unswapped>): Map<Slot, Unswapped> {
+  const both = new Map<Slot, Unswapped>();
+  for (const [slot, loaded] of one) if (other.get(slot)?.bits === loaded.bits) both.set(slot, loaded);
+  return both;
 }

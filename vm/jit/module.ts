@@ -1,6 +1,7 @@
 /** A program as a WebAssembly module: its functions, callees first, then the one that runs a packet. */
 import type { Host } from '../host/host.ts';
 import type { Instruction } from '../isa/codec.ts';
+import { exitClasses } from '../isa/instructions.ts';
 import { A, X } from '../isa/registers.ts';
 import { isBackward, targetOf } from '../validate/flow.ts';
 import { accessesPacket } from '../validate/ranges/effect.ts';
@@ -80,6 +81,7 @@ export function moduleBytes(validated: Validated, host: Host, options: ModuleOpt
     plans,
     written: new Map(),
     keepsDoor,
+    countsTurns: options.isObserved,
     isCounted,
     facts,
     finders,
@@ -166,15 +168,11 @@ const typeOf = (slot: Slot, plan: FunctionPlan): ValueType =>
 function writeRun(context: ProgramContext, plan: FunctionPlan, { isObserved }: ModuleOptions): FunctionBody {
   const w = new FunctionBody(packetParameters, [I32]);
   const f = new Frame(context, plan, w, packet);
-  const verdict = w.local(I32);
-  writePacket(f, verdict, (fault) => {
+  writePacket(f, (fault) => {
     w.i32(0).get(fault).memory(op.i32_store, layout.fault);
-    w.i32(0);
-    f.get(A, false);
-    w.memory(op.i32_store, layout.argument);
+    writeArgument(f, () => w.i32(0), layout.argument);
   });
   if (isObserved) leaveSlots(f);
-  w.get(verdict);
   return w;
 }
 
@@ -193,18 +191,18 @@ function writeBatch(context: ProgramContext, plan: FunctionPlan): FunctionBody {
   const none = w.open('block');
   w.get(count).op(op.i32_eqz).brIf(none);
   const next = w.open('loop');
-  for (const field of ['start', 'caplen', 'wirelen'] as const)
-    w.get(at).memory(op.i32_load, record[field]).set(locals[field]);
+  for (const field of ['start', 'caplen', 'wirelen'] as const) {
+    const mark = w.mark();
+    w.get(at).memory(op.i32_load, record[field]).set(locals[field], mark);
+  }
   for (const slot of [...plan.used, ...inputSlots(plan.open)]) f.clear(slot);
-  writePacket(f, verdict, (fault) => {
+  writePacket(f, (fault) => {
     w.get(list).get(at).memory(op.i32_store, faultEntry.record);
     w.get(list).get(fault).memory(op.i32_store, faultEntry.fault);
-    w.get(list);
-    f.get(A, false);
-    w.memory(op.i32_store, faultEntry.argument);
+    writeArgument(f, () => w.get(list), faultEntry.argument);
     w.get(list).i32(faultEntry.size).op(op.i32_add).set(list);
-    w.i32(0).set(verdict);
   });
+  w.set(verdict);
   w.get(at).get(verdict).memory(op.i32_store, record.verdict);
   w.get(accepted).get(verdict).i32(0).op(op.i32_ne, op.i32_add).set(accepted);
   w.get(at).i32(record.size).op(op.i32_add).tee(at).get(end).op(op.i32_lt_u).brIf(next);
@@ -215,27 +213,29 @@ function writeBatch(context: ProgramContext, plan: FunctionPlan): FunctionBody {
   return w;
 }
 
-/** The program's own function over the packet in the frame's locals; its verdict comes into a local that is 0. */
-function writePacket(f: Frame, verdict: number, onFault: (fault: number) => void): void {
+/** The program's own function over the packet in the frame's locals; puts the verdict on the stack. */
+function writePacket(f: Frame, onFault: (fault: number) => void): void {
   const { w, context, plan } = f;
   if (context.isCounted && plan.used.includes(BUDGET)) w.f64(context.host.budget).set(f.local(BUDGET));
-  const end = w.open('block');
-  f.done = w.open('block');
+  f.givesVerdict = true;
+  f.done = w.open('block', I32);
   f.fault = w.open('block', I32);
   writeRegion(f, plan.root);
   w.close();
   const fault = f.scratch('fault', I32);
   w.set(fault);
   onFault(fault);
-  if (context.validated.onFatal !== undefined) {
-    writeOnFatal(f, context.validated.onFatal, fault);
-    w.set(verdict);
-  }
-  w.br(end);
+  if (context.validated.onFatal === undefined) w.i32(0);
+  else writeOnFatal(f, context.validated.onFatal, fault);
   w.close();
+}
+
+/** Leaves the argument of fault 13, if the program can raise it: to others A matters no more. */
+function writeArgument(f: Frame, address: () => void, offset: number): void {
+  if (!f.context.validated.code.some((i) => i?.mnemonic === 'exit' && exitClasses[i.high] === 'error')) return;
+  address();
   f.get(A, false);
-  w.set(verdict);
-  w.close();
+  f.w.memory(op.i32_store, offset);
 }
 
 /** Leaves what slots hold in the memory, as 64 bits each. */
@@ -272,12 +272,12 @@ function writeOnFatal(run: Frame, validated: Validated, fault: number): void {
     else w.i32(0);
     f.setSlot(slot, false);
   }
-  f.done = w.open('block');
+  f.givesVerdict = true;
+  f.done = w.open('block', I32);
   f.fault = w.open('block', I32);
   writeRegion(f, validated.entry);
   w.close();
   // It has nothing that could fail.
   w.op(op.unreachable);
   w.close();
-  f.get(A, false);
 }

@@ -6,21 +6,28 @@ import { L } from '../isa/instructions.ts';
 import { A, AS, isVector, X } from '../isa/registers.ts';
 import { bytesMoved } from '../validate/literals.ts';
 import { swap16, swap32, swap64 } from './arithmetic.ts';
-import type { Frame } from './frame.ts';
+import type { Frame, Unswapped } from './frame.ts';
 import { DOOR, indexOf, slotOf } from './slots.ts';
 import { I32, I64, op } from './wasm.ts';
 
+/** Of an access whose address is on the stack: what is to be added to that, and the mark in front of it. */
+export interface Address {
+  readonly offset: number;
+  readonly mark: number;
+}
+
 /**
- * Checks an access of `size` bytes and puts its address on the stack; returns what is to be added to that. Captured
+ * Checks an access of `size` bytes and puts its address on the stack. Captured
  * lengths are at most `longestCapture`, so what is in bounds fits 32 bits, as does the sum with any constant below.
  */
-export function packetAddress(f: Frame, i: Instruction, pc: number, size: number): number {
+export function packetAddress(f: Frame, i: Instruction, pc: number, size: number): Address {
   const { w, packet, context } = f;
   const at = f.scratch('at', I32);
   if (i.variation?.kind === 'wrapping' || i.variation?.kind === 'signed') {
     variedOffset(f, i, size, pc, at);
+    const mark = w.mark();
     w.get(packet.start).get(at).op(op.i32_add);
-    return 0;
+    return { offset: 0, mark };
   }
   const index = indexOf(i);
   const { k } = i;
@@ -28,8 +35,9 @@ export function packetAddress(f: Frame, i: Instruction, pc: number, size: number
   if (end > longestCapture) {
     // Past every packet, whatever the index.
     f.failIf(1, pc, () => w.i32(1));
+    const mark = w.mark();
     w.get(packet.start);
-    return 0;
+    return { offset: 0, mark };
   }
   const { facts } = context;
   const checked = facts.checkedEnd(pc);
@@ -37,26 +45,35 @@ export function packetAddress(f: Frame, i: Instruction, pc: number, size: number
   if (index === undefined) {
     if (checked !== undefined) f.failIf(1, pc, () => w.get(packet.caplen).i32(checked).op(op.i32_lt_u));
     if (meetsDoor) f.failIf(15, pc, () => w.i32(k).get(f.local(DOOR)).op(op.i32_lt_u));
+    const mark = w.mark();
     w.get(packet.start);
-    return k;
+    return { offset: k, mark };
   }
-  if (checked !== undefined) f.failIf(1, pc, () => isOutside(f, index, checked, facts.isSmall(pc)));
+  if (checked !== undefined) f.failIf(1, pc, () => isOutside(f, index, checked, pc));
   if (meetsDoor) {
     f.failIf(15, pc, () => {
       f.get(index, false);
-      w.i32(k).op(op.i32_add).get(f.local(DOOR)).op(op.i32_lt_u);
+      if (k !== 0) w.i32(k).op(op.i32_add);
+      w.get(f.local(DOOR)).op(op.i32_lt_u);
     });
   }
+  const mark = w.mark();
   w.get(packet.start);
   f.get(index, false);
   w.op(op.i32_add);
-  return k;
+  return { offset: k, mark };
 }
 
-/** Puts on the stack whether a register and `end` are past the captured bytes. Neither sum below wraps. */
-function isOutside(f: Frame, index: number, end: number, isSmall: boolean): void {
+/** Puts on the stack whether a register and `end` are past the captured bytes. No sum below wraps, nor the difference. */
+function isOutside(f: Frame, index: number, end: number, pc: number): void {
   const { w, packet } = f;
-  if (isSmall) {
+  const { isSmall, isLong } = f.context.facts;
+  if (index < 32 && isLong(pc)) {
+    f.get(index, false);
+    w.get(packet.caplen).i32(-end).op(op.i32_add, op.i32_gt_u);
+    return;
+  }
+  if (isSmall(pc)) {
     f.get(index, false);
     w.i32(end).op(op.i32_add).get(packet.caplen).op(op.i32_gt_u);
     return;
@@ -103,8 +120,8 @@ function variedOffset(f: Frame, i: Instruction, size: number, pc: number, at: nu
   if (context.keepsDoor) f.failIf(15, pc, () => w.get(at).get(f.local(DOOR)).op(op.i32_lt_u));
 }
 
-/** Reads `size` bytes at the address on the stack and `offset` into a register; 16 into a V register, in one order only. */
-export function readInto(f: Frame, i: Instruction, offset: number, little: boolean): void {
+/** Reads the bytes at an address into a register; 16 into a V register, in one order only. */
+export function readInto(f: Frame, i: Instruction, { offset, mark }: Address, little: boolean): void {
   const { w } = f;
   const size = bytesMoved(i);
   const { reg, signed } = i;
@@ -121,36 +138,45 @@ export function readInto(f: Frame, i: Instruction, offset: number, little: boole
   if (size === 8) {
     w.memory(op.i64_load, offset);
     if (!little) swap64(f);
-    f.set(reg, true);
+    f.set(reg, true, mark);
     return;
   }
+  if (!little && size > 1) return readSwapped(f, i, { offset, mark }, size === 4 ? 32 : 16);
   if (size === 1) w.memory(signed ? op.i32_load8_s : op.i32_load8_u, offset);
-  else if (size === 4) {
-    w.memory(op.i32_load, offset);
-    if (!little) swap32(f);
-  } else if (little) w.memory(signed ? op.i32_load16_s : op.i32_load16_u, offset);
-  else {
-    w.memory(op.i32_load16_u, offset);
-    swap16(f);
-    if (signed) w.op(op.i32_extend16_s);
-  }
-  setLoaded(f, i);
+  else if (size === 4) w.memory(op.i32_load, offset);
+  else w.memory(signed ? op.i32_load16_s : op.i32_load16_u, offset);
+  setLoaded(f, i, mark);
+}
+
+/** Keeps what is loaded as it is, too: for tests of equality, constants can be swapped in its place. */
+function readSwapped(f: Frame, i: Instruction, { offset, mark }: Address, bits: Unswapped['bits']): void {
+  const { w } = f;
+  const { reg, signed } = i;
+  const slot = slotOf(reg);
+  const local = f.scratch(`unswapped ${slot}`, I32);
+  w.memory(bits === 32 ? op.i32_load : op.i32_load16_u, offset).set(local, mark);
+  const swap = w.mark();
+  w.get(local);
+  (bits === 32 ? swap32 : swap16)(f, local);
+  if (signed && bits === 16) w.op(op.i32_extend16_s);
+  setLoaded(f, i, swap);
+  if (!signed && reg < AS) f.unswapped.set(slot, { local, bits });
 }
 
 /** Takes the loaded i32 into the register, sign-extended if it is signed and the register 64 bits wide. */
-export function setLoaded(f: Frame, { reg, signed }: Instruction): void {
+export function setLoaded(f: Frame, { reg, signed }: Instruction, mark?: number): void {
   if (reg >= AS) {
     f.w.i32(0xffff).op(op.i32_and);
-    f.set(reg, false);
+    f.set(reg, false, mark);
   } else if (signed && reg >= 32) {
     f.w.op(op.i64_extend_i32_s);
-    f.set(reg, true);
-  } else f.set(reg, false);
+    f.set(reg, true, mark);
+  } else f.set(reg, false, mark);
 }
 
 export function packetLoad(f: Frame, i: Instruction, pc: number): void {
-  const offset = packetAddress(f, i, pc, bytesMoved(i));
-  readInto(f, i, offset, (i.variant.bits & L) !== 0);
+  const address = packetAddress(f, i, pc, bytesMoved(i));
+  readInto(f, i, address, (i.variant.bits & L) !== 0);
 }
 
 export function packetStore(f: Frame, i: Instruction, pc: number): void {
@@ -158,7 +184,7 @@ export function packetStore(f: Frame, i: Instruction, pc: number): void {
     f.fail(3, pc);
     return;
   }
-  const offset = packetAddress(f, i, pc, bytesMoved(i));
+  const { offset } = packetAddress(f, i, pc, bytesMoved(i));
   writeFrom(f, i, offset, (i.variant.bits & L) !== 0);
 }
 
@@ -201,7 +227,7 @@ export function writeFrom(f: Frame, i: Instruction, offset: number, little: bool
 
 /** MSH and MSHX. */
 export function headerLength(f: Frame, i: Instruction, pc: number): void {
-  const offset = packetAddress(f, i, pc, 1);
+  const { offset, mark } = packetAddress(f, i, pc, 1);
   f.w.memory(op.i32_load8_u, offset).i32(15).op(op.i32_and).i32(2).op(op.i32_shl);
-  f.set(i.reg, false);
+  f.set(i.reg, false, mark);
 }

@@ -11,7 +11,10 @@ export interface LoopReport {
   /** Its first instruction, and the last of its backward jumps. */
   readonly head: number;
   readonly last: number;
-  /** Instructions of WebAssembly in it, those of loops in it included; and how many there were without a door. */
+  /**
+   * Instructions of WebAssembly in it, those of loops in it included, but not what it runs once, as it is left; and how
+   * many there were without a door.
+   */
   readonly instructions: number;
   readonly withoutDoor: number;
   /**
@@ -38,9 +41,9 @@ export function jitReport(validated: Validated, host: Host): JitReport {
   const facts = findFacts(validated, roots, { hoists: true, allowWrite: host.allowWrite });
   const common = { entry: 'run', memory: undefined, codeAt: 0, isCounted: false, isObserved: false } as const;
   const counts = (isOpen: boolean) => {
-    const found = new Map<number, number>();
-    const bytes = moduleBytes(validated, host, { ...common, isOpen, onLoop: (head, count) => found.set(head, count) });
-    return { found, bytes: bytes.length };
+    const loops = new Map<number, () => number>();
+    const bytes = moduleBytes(validated, host, { ...common, isOpen, onLoop: (head, count) => loops.set(head, count) });
+    return { found: new Map([...loops].map(([head, count]) => [head, count()])), bytes: bytes.length };
   };
   const [real, open] = [counts(false), counts(true)];
   const meetDoor: number[] = [];

@@ -27,8 +27,9 @@ export function rodata(f: Frame, i: Instruction, pc: number): void {
   const last = data.length - size - from;
   if (last < 0) f.failIf(2, pc, () => w.i32(1));
   else f.failIf(2, pc, () => w.get(index).i64(last).op(op.i64_gt_u));
+  const mark = w.mark();
   w.i32(context.codeAt).get(index).op(op.i32_wrap_i64, op.i32_add);
-  readInto(f, i, offset, true);
+  readInto(f, i, { offset, mark }, true);
 }
 
 /** Little-endian; of a V register the first byte is the most significant. */
@@ -44,7 +45,8 @@ function constantInto(f: Frame, i: Instruction, bytes: Uint8Array): void {
   let value = 0n;
   for (const [at, byte] of bytes.entries()) value |= BigInt(byte) << BigInt(8 * at);
   if (i.signed) value = BigInt.asIntN(bits, value);
+  const mark = w.mark();
   if (i.reg >= AS) w.i32(Number(value & 0xffffn));
   else w.i64(value);
-  f.set(i.reg, i.reg < AS);
+  f.set(i.reg, i.reg < AS, mark);
 }

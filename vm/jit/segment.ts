@@ -104,8 +104,9 @@ function access(f: Frame, i: Instruction, pc: number, asked: number): Reached {
 
 export function segmentLoad(f: Frame, i: Instruction, pc: number): void {
   const { putAddress, offset } = access(f, i, pc, READS);
+  const mark = f.w.mark();
   putAddress();
-  readInto(f, i, offset, true);
+  readInto(f, i, { offset, mark }, true);
 }
 
 export function segmentStore(f: Frame, i: Instruction, pc: number): void {

@@ -68,8 +68,7 @@ function branch(f: Frame, key: number, runs: readonly Run[], labelOf: (pc: numbe
     return;
   }
   const middle = runs.length >> 1;
-  const upper = w.open('block');
-  w.get(key).i32(runs[middle]!.low).op(op.i32_ge_u).brIf(upper);
+  w.get(key).i32(runs[middle]!.low).op(op.i32_lt_u).open('if');
   branch(f, key, runs.slice(0, middle), labelOf);
   w.close();
   branch(f, key, runs.slice(middle), labelOf);

@@ -6,9 +6,9 @@ import type { AluOperation, JumpOperation } from '../isa/arithmetic.ts';
 import { type Instruction, sizeOf } from '../isa/codec.ts';
 import { type ReadyMnemonic, rows } from '../isa/instructions.ts';
 import { AS, isVector, specialRegister } from '../isa/registers.ts';
-import { isBackward, successors, targetOf } from '../validate/flow.ts';
+import { type Code, isBackward, successors, targetOf } from '../validate/flow.ts';
 import { arithmetic, comparison, endian } from './arithmetic.ts';
-import { call, exit, jumpBack, loop, prolog } from './control.ts';
+import { beginTurns, call, endTurns, exit, jumpBack, leavesTurns, loop, prolog } from './control.ts';
 import type { Frame } from './frame.ts';
 import { ancillaryLoad, coprocessorCall, hostCall } from './host.ts';
 import { headerLength, packetLoad, packetStore, setLoaded } from './packet.ts';
@@ -18,7 +18,7 @@ import { type Place, shapeOf } from './shape.ts';
 import { wordSlot } from './slots.ts';
 import { tableJump } from './table.ts';
 import { vectorArithmetic, vectorComparison, vectorMemory } from './vector.ts';
-import { type Label, op } from './wasm.ts';
+import { op } from './wasm.ts';
 
 /** Writes an instruction; `next` is the one that follows without a jump. */
 type Writer = (f: Frame, i: Instruction, pc: number, next: number) => void;
@@ -30,49 +30,55 @@ const alu =
     else arithmetic(f, operation, i, pc);
   };
 
-const labelOf = (f: Frame, target: number): Label => f.forward.get(target)!;
-
-function goTo(f: Frame, target: number, next: number): void {
-  if (target !== next) f.w.br(labelOf(f, target));
+function goTo(f: Frame, pc: number, target: number, next: number): void {
+  endTurns(f, pc, target);
+  if (target !== next) f.w.br(f.labelOf(target));
 }
 
 const jump =
   (operation: JumpOperation): Writer =>
   (f, i, pc, next) => {
     const [yes, no] = [pc + 1 + i.jt, pc + 1 + i.jf];
-    if (yes === no) return goTo(f, yes, next);
+    if (yes === no) return goTo(f, pc, yes, next);
     const isWanted = yes !== next;
     if (isVector(i.reg)) vectorComparison(f, i, isWanted);
     else comparison(f, operation, i, isWanted);
-    f.w.brIf(labelOf(f, isWanted ? yes : no));
-    if (isWanted) goTo(f, no, next);
+    const target = isWanted ? yes : no;
+    f.w.open('if');
+    endTurns(f, pc, target);
+    f.w.br(f.labelOf(target)).close();
+    if (isWanted) goTo(f, pc, no, next);
   };
 
 const immediate: Writer = (f, i) => {
+  const mark = f.w.mark();
   f.w.i32(i.k);
-  setLoaded(f, i);
+  setLoaded(f, i, mark);
 };
 
 const fromMemory: Writer = (f, i) => {
   if (isVector(i.reg)) return vectorMemory(f, i, false);
   const isDouble = sizeOf(i) === 'DW';
+  const mark = f.w.mark();
   f.getSlot(wordSlot(i.k), isDouble);
-  if (isDouble) f.set(i.reg, true);
-  else setLoaded(f, i);
+  if (isDouble) f.set(i.reg, true, mark);
+  else setLoaded(f, i, mark);
 };
 
 const toMemory: Writer = (f, i) => {
   if (isVector(i.reg)) return vectorMemory(f, i, true);
   const isDouble = sizeOf(i) === 'DW';
+  const mark = f.w.mark();
   f.get(i.reg, isDouble);
-  f.setSlot(wordSlot(i.k), isDouble);
+  f.setSlot(wordSlot(i.k), isDouble, mark);
 };
 
 const length =
   (of: 'wirelen' | 'caplen'): Writer =>
   (f, i) => {
+    const mark = f.w.mark();
     f.w.get(f.packet[of]);
-    setLoaded(f, { ...i, signed: false });
+    setLoaded(f, { ...i, signed: false }, mark);
   };
 
 const transfer =
@@ -80,17 +86,18 @@ const transfer =
   (f, i) => {
     const special = specialRegister(i.high);
     const [from, to] = toSpecial ? [i.reg, special] : [special, i.reg];
+    const mark = f.w.mark();
     f.get(from, false);
     if (to >= AS) f.w.i32(0xffff).op(op.i32_and);
-    f.set(to, false);
+    f.set(to, false, mark);
   };
 
 const jumpAlways: Writer = (f, i, pc, next) => {
   if (isBackward(i)) jumpBack(f, i, pc);
-  else goTo(f, targetOf(i, pc), next);
+  else goTo(f, pc, targetOf(i, pc), next);
 };
 
-const skip: Writer = (f, i, pc, next) => goTo(f, successors(i, pc)[0]!, next);
+const skip: Writer = (f, i, pc, next) => goTo(f, pc, successors(i, pc)[0]!, next);
 
 const load: Writer = (f, i, pc) => {
   if (i.variation?.kind === 'ancillary') ancillaryLoad(f, i.variation.name, pc);
@@ -159,7 +166,7 @@ const writers: Readonly<Record<ReadyMnemonic, Writer>> = {
   jgt: jump('jgt'),
   jge: jump('jge'),
   jset: jump('jset'),
-  jtbl: (f, i) => tableJump(f, i, (target) => labelOf(f, target)),
+  jtbl: (f, i) => tableJump(f, i, (target) => f.labelOf(target)),
   jsgt: jump('jsgt'),
   jsge: jump('jsge'),
   exit,
@@ -168,7 +175,7 @@ const writers: Readonly<Record<ReadyMnemonic, Writer>> = {
   prolog: (f, i) => prolog(f, i),
   loop: (f, i, pc, next) => {
     loop(f, i, pc, (first) => writeRegion(f, first));
-    goTo(f, pc + 1, next);
+    goTo(f, pc, pc + 1, next);
   },
   tax: transfer(true),
   txa: transfer(false),
@@ -187,23 +194,32 @@ export function writeRegion(f: Frame, first: number): void {
     for (const target of targets) f.forward.set(target, w.open('block'));
   };
   openBlocks(blocks);
-  /** Loops that are open: where they begin, and how much was written then. */
-  const loops: { readonly head: number; readonly before: number }[] = [];
+  f.unswapped.clear();
+  let before = -1;
   for (const place of places) {
     if (place.endsBlock) w.close();
+    if (place.endsBlock) f.join(place.pc, fallsIn(code, before, place.pc));
+    if (place.loop !== undefined) f.unswapped.clear();
+    if (leavesTurns(f, place.pc)) f.turns = undefined;
     if (place.loop !== undefined) {
+      beginTurns(f, place.pc);
       f.backward.set(place.pc, w.open('loop'));
-      loops.push({ head: place.pc, before: w.count });
+      const { position } = w;
+      f.context.onLoop?.(place.pc, () => w.instructionsIn(position));
       openBlocks(place.loop);
     }
     write(f, code[place.pc]!, place);
-    for (let ended = 0; ended < place.loopsEnded; ended++) {
-      w.close();
-      const { head, before } = loops.pop()!;
-      f.context.onLoop?.(head, w.count - before);
-    }
+    before = place.pc;
+    for (let ended = 0; ended < place.loopsEnded; ended++) w.close();
   }
+  f.unswapped.clear();
   w.op(op.unreachable);
+}
+
+/** Whether control goes from an instruction to the one that is written next without a jump of WebAssembly. */
+function fallsIn(code: Code, before: number, pc: number): boolean {
+  const i = code[before];
+  return i !== undefined && i.table === undefined && !isBackward(i) && successors(i, before).includes(pc);
 }
 
 function write(f: Frame, i: Instruction, { pc, next }: Place): void {

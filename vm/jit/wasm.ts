@@ -2,6 +2,7 @@
  * WebAssembly's binary format (the core specification's chapter 5), as far as this engine writes it. Knows nothing of
  * BPF64.
  */
+import * as event from './locals.ts';
 
 export const I32 = 0x7f;
 export const I64 = 0x7e;
@@ -155,9 +156,25 @@ export class FunctionBody {
   readonly parameters: readonly ValueType[];
   readonly results: readonly ValueType[];
   readonly #locals: ValueType[] = [];
+  /** The code, but for what is done with locals. */
   readonly #out: number[] = [];
-  #depth = 0;
+  /** Instructions in it, by event that they stand in front of. */
+  readonly #counts: number[] = [];
+  readonly #events = {
+    kinds: [] as number[],
+    values: [] as number[],
+    places: [] as number[],
+    marks: [] as number[],
+    tables: [] as (readonly number[])[],
+  };
+  /** Blocks that are open, by the events that opened them. */
+  readonly #open: number[] = [];
+  /** By event, 1 in what is written once. */
+  readonly #once: number[] = [];
+  #isOnce = false;
   #count = 0;
+  /** By the event that opens a loop, instructions in it. */
+  readonly #loops = new Map<number, number>();
 
   constructor(parameters: readonly ValueType[], results: readonly ValueType[]) {
     this.parameters = parameters;
@@ -177,15 +194,21 @@ export class FunctionBody {
   }
 
   get(local: number): this {
-    return this.#indexed(op.local_get, local);
+    return this.#note(event.GET, local);
   }
 
-  set(local: number): this {
-    return this.#indexed(op.local_set, local);
+  /** `mark`: what the value is computed by since then may be left out if nothing reads the local. */
+  set(local: number, mark = -1): this {
+    return this.#note(event.SET, local, mark);
   }
 
   tee(local: number): this {
-    return this.#indexed(op.local_tee, local);
+    return this.#note(event.TEE, local);
+  }
+
+  /** Begins a value that a `set` takes. */
+  mark(): number {
+    return this.#note(event.MARK, 0).position;
   }
 
   call(index: number): this {
@@ -246,44 +269,70 @@ export class FunctionBody {
 
   /** Opens a block, loop or if that leaves nothing on the stack, or one value. */
   open(kind: 'block' | 'loop' | 'if', result: ValueType | typeof VOID = VOID): Label {
+    this.#note(opens[kind], 0);
     this.#count++;
     this.#out.push(op[kind], result);
-    return this.#depth++;
+    return this.#open.push(this.#events.kinds.length - 1) - 1;
   }
 
   else(): this {
-    return this.op(op.else);
+    return this.#note(event.ELSE, 0).op(op.else);
   }
 
   /** Closes what was opened last. */
   close(): this {
-    this.#depth--;
-    return this.op(op.end);
+    return this.#note(event.END, this.#open.pop()!).op(op.end);
   }
 
   br(label: Label): this {
-    return this.#indexed(op.br, this.#depth - 1 - label);
+    return this.#note(event.BR, label).#indexed(op.br, this.#open.length - 1 - label);
   }
 
+  /**
+   * Nothing is on the stack for the label. Forward it is an `if` around a branch: at a `br_if`, Liftoff gives each local
+   * that is compared a register of its own first, whether the branch is taken or not.
+   */
   brIf(label: Label): this {
-    return this.#indexed(op.br_if, this.#depth - 1 - label);
+    if (this.#events.kinds[this.#open[label]!] !== event.LOOP) {
+      this.open('if');
+      return this.br(label).close();
+    }
+    return this.#note(event.BR_IF, label).#indexed(op.br_if, this.#open.length - 1 - label);
   }
 
-  brTable(labels: readonly Label[], otherwise: Label): this {
-    this.#indexed(op.br_table, labels.length);
-    for (const label of [...labels, otherwise]) unsigned(this.#out, this.#depth - 1 - label);
+  /** Writes what a loop runs once, as it is left: it does not count among its instructions. */
+  once(write: () => void): this {
+    const count = this.#count;
+    this.#isOnce = true;
+    write();
+    this.#isOnce = false;
+    this.#count = count;
     return this;
   }
 
-  /** Instructions written so far, those of 128-bit vectors left out. */
-  get count(): number {
-    return this.#count;
+  brTable(labels: readonly Label[], otherwise: Label): this {
+    this.#note(event.BR_TABLE, this.#events.tables.push([...labels, otherwise]) - 1);
+    this.#indexed(op.br_table, labels.length);
+    for (const label of [...labels, otherwise]) unsigned(this.#out, this.#open.length - 1 - label);
+    return this;
+  }
+
+  /** Where it has come to, counted in what was done with locals and control. */
+  get position(): number {
+    return this.#events.kinds.length - 1;
+  }
+
+  /** Instructions in a loop, by its position when it had been opened; known once `bytes` has been called. */
+  instructionsIn(loop: number): number {
+    return this.#loops.get(loop)!;
   }
 
   /** As it stands in the code section. */
   bytes(): number[] {
+    const types = [...this.parameters, ...this.#locals];
+    const { fates, renamed, types: locals } = event.allocate(this.#events, types, this.parameters.length);
     const groups: [number, ValueType][] = [];
-    for (const type of this.#locals) {
+    for (const type of locals) {
       const last = groups.at(-1);
       if (last?.[1] === type) last[0]++;
       else groups.push([1, type]);
@@ -294,12 +343,54 @@ export class FunctionBody {
       unsigned(head, count);
       head.push(type);
     }
+    const code = this.#finish(fates, renamed);
     const out: number[] = [];
-    unsigned(out, head.length + this.#out.length + 1);
+    unsigned(out, head.length + code.length + 1);
     append(out, head);
-    append(out, this.#out);
+    append(out, code);
     out.push(op.end);
     return out;
+  }
+
+  /** The code, with what is left to do with locals. */
+  #finish(fates: Uint8Array, renamed: Int32Array): number[] {
+    const { kinds, values, places } = this.#events;
+    const out: number[] = [];
+    let [done, count, total] = [0, 0, 0];
+    const upTo = (place: number, counted: number, isDead: boolean): void => {
+      if (!isDead) {
+        for (let at = done; at < place; at++) out.push(this.#out[at]!);
+        total += counted - count;
+      }
+      [done, count] = [place, counted];
+    };
+    for (let at = 0; at < kinds.length; at++) {
+      const [kind, value, fate] = [kinds[at]!, values[at]!, fates[at]!];
+      upTo(places[at]!, this.#counts[at]!, fate === event.DEAD);
+      if (kind === event.LOOP) this.#loops.set(at, total);
+      else if (kind === event.END && kinds[value] === event.LOOP)
+        this.#loops.set(value, total - this.#loops.get(value)!);
+      if (kind > event.TEE || fate >= event.GONE) continue;
+      if (this.#once[at] === 0) total++;
+      if (fate === event.DROPPED) out.push(op.drop);
+      else {
+        out.push(fate === event.TEED ? op.local_tee : accesses[kind]!);
+        unsigned(out, renamed[value]!);
+      }
+    }
+    upTo(this.#out.length, this.#count, false);
+    return out;
+  }
+
+  #note(kind: number, value: number, mark = -1): this {
+    const { kinds, values, places, marks } = this.#events;
+    kinds.push(kind);
+    values.push(value);
+    places.push(this.#out.length);
+    marks.push(mark);
+    this.#counts.push(this.#count);
+    this.#once.push(this.#isOnce ? 1 : 0);
+    return this;
   }
 
   #indexed(opcode: Opcode, index: number): this {
@@ -309,6 +400,9 @@ export class FunctionBody {
     return this;
   }
 }
+
+const opens = { block: event.BLOCK, loop: event.LOOP, if: event.IF } as const;
+const accesses = [op.local_get, op.local_set, op.local_tee] as const;
 
 function append(out: number[], bytes: readonly number[]): void {
   for (const byte of bytes) out.push(byte);

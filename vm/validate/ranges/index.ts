@@ -9,7 +9,7 @@ import type { Instruction } from '../../isa/codec.ts';
 import { bodyOf, isBackward, successors, targetOf } from '../flow.ts';
 import type { Region } from '../regions.ts';
 import type { Validated } from '../validated.ts';
-import { accessesPacket, apply, assume, isComparison, loopCount, reach } from './effect.ts';
+import { accessesPacket, apply, assume, indexValue, isComparison, loopCount, reach } from './effect.ts';
 import { countSlots, indexSlots, needed, readBy } from './needs.ts';
 import { counterSlot, DOOR, doorSlot, GLOBALS, has, MEMORY, type Slots, windowFrom } from './slots.ts';
 import { caplen, constant, newRoots, type Roots, State, type Value } from './state.ts';
@@ -53,6 +53,12 @@ export interface Question {
 
 const all: Slots = -1;
 
+/** A slot is not below 0, at most `most`, and, if it is ahead, no less than the door. */
+interface Supposed {
+  readonly most: number;
+  readonly isAhead: boolean;
+}
+
 interface Walk {
   readonly validated: Validated;
   readonly writes: Writes;
@@ -62,9 +68,9 @@ interface Walk {
   /** States that have arrived, by where they did; undefined: with nothing known. */
   readonly arrivals: Map<number, State | undefined>;
   readonly checked: ReadonlyMap<number, number>;
-  /** By where backward jumps lead, slots that are taken to be no less there than the door, each time, and no more than a bound. */
-  readonly ahead: ReadonlyMap<number, Map<number, number>>;
-  /** Whether one of them was not. */
+  /** By where backward jumps lead, what is taken to hold of slots there, each time. */
+  readonly ahead: ReadonlyMap<number, Map<number, Supposed>>;
+  /** Whether something of that did not. */
   isRefuted: boolean;
   work: number;
 }
@@ -120,19 +126,19 @@ function supposed(
   { code, regions }: Validated,
   { turns }: Writes,
   followed: ReadonlyMap<number, Slots>,
-): ReadonlyMap<number, Map<number, number>> {
-  const ahead = new Map<number, Map<number, number>>();
+): ReadonlyMap<number, Map<number, Supposed>> {
+  const ahead = new Map<number, Map<number, Supposed>>();
   for (const [jump, i] of code.entries()) {
     if (i === undefined || !isBackward(i)) continue;
     const head = targetOf(i, jump);
     if (((followed.get(regions[head]!.root) ?? 0) & DOOR) === 0) continue;
-    const slots = ahead.get(head) ?? new Map<number, number>();
+    const slots = ahead.get(head) ?? new Map<number, Supposed>();
     ahead.set(head, slots);
     for (let pc = head; pc <= jump && slots.size < mostAhead; pc++) {
       const inside = code[pc];
       const index = inside === undefined || !accessesPacket(inside) ? 0 : indexSlots(inside);
       // Where it is an offset, it has 32 bits.
-      if ((index & turns.get(head)!) !== 0) slots.set(31 - Math.clz32(index), U32);
+      if ((index & turns.get(head)!) !== 0) slots.set(31 - Math.clz32(index), { most: U32, isAhead: true });
     }
   }
   return ahead;
@@ -150,24 +156,26 @@ function comeRound(walk: Walk, state: State, pc: number): void {
   if (slots === undefined) return forget(state, turned);
   for (const slot of [...slots.keys()]) suppose(state, slots, slot, 0);
   forget(state, turned);
-  const values = [...slots].map(([slot, most]) => {
+  const ahead: Value[] = [];
+  for (const [slot, { most, isAhead }] of slots) {
     const value = state.fresh(0, most);
     state.set(slot, value);
-    return value;
-  });
+    if (isAhead) ahead.push(value);
+  }
   const door = doorIn(state);
-  for (const value of values) state.learn(door, value, 0);
+  for (const value of ahead) state.learn(door, value, 0);
 }
 
-/** Goes on supposing of a slot what still holds here: it is no less than the door and `by`. Tells whether that is all. */
-function suppose(state: State, slots: Map<number, number>, slot: number, by: number): boolean {
+/** Goes on supposing of a slot what still holds here, with the door farther `by` so much. Tells whether that is all. */
+function suppose(state: State, slots: Map<number, Supposed>, slot: number, by: number): boolean {
   const value = state.get(slot);
-  if (value === undefined || state.excess(doorIn(state), value) > -by) {
-    slots.delete(slot);
-    return false;
-  }
-  if (state.high(value) <= slots.get(slot)!) return true;
-  slots.set(slot, Number.POSITIVE_INFINITY);
+  const known = slots.get(slot)!;
+  const isAhead = value !== undefined && known.isAhead && state.excess(doorIn(state), value) <= -by;
+  const most = value !== undefined && state.high(value) <= known.most ? known.most : Number.POSITIVE_INFINITY;
+  if (isAhead === known.isAhead && most === known.most && (isAhead || state.low(value!) >= 0)) return true;
+  // What is only not below 0 is not worth a name.
+  if (isAhead || (most === U32 && state.low(value!) >= 0)) slots.set(slot, { most, isAhead });
+  else slots.delete(slot);
   return false;
 }
 
@@ -194,7 +202,12 @@ function step(walk: Walk, state: State, i: Instruction, pc: number, { depth, roo
   const followed = walk.followed.get(root)!;
   const written = walk.writes.at[pc]!;
   // Of what is not followed nothing may be noted: it would not be forgotten.
-  if (accessesPacket(i) && (indexSlots(i) & ~followed) === 0) reach(state, i, depth, walk.checked.get(pc));
+  if (accessesPacket(i) && (indexSlots(i) & ~followed) === 0) {
+    reach(state, i, depth, walk.checked.get(pc));
+    // The door was no farther, or the run had ended.
+    if ((followed & DOOR) !== 0 && i.variation === undefined)
+      state.learn(doorIn(state), indexValue(state, i, depth), i.k);
+  }
   if (i.mnemonic === 'prolog') zero(state, windowFrom(i.jf) & ~windowFrom(i.jf + i.high + i.jt) & followed);
   else if ((written & followed) !== 0 && !apply(state, i, depth)) forget(state, written);
   if (isComparison(i) && i.jt !== i.jf) {
