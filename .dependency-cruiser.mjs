@@ -5,7 +5,7 @@
 const engines = '^vm/(interpret|jit)/';
 /** A call is checked and written with the function's body, whose statements hold expressions; a module is a chunk. */
 const walks =
-  '^compiler/(check/(expressions|calls|packet|finders|values|functions|statements|loops|state|tables|chunk|modules)' +
+  '^compiler/(check/(expressions|calls|packet|finders|found|values|functions|statements|loops|state|tables|chunk|modules)' +
   '|generate/(addresses|expressions|loads|locate|arithmetic|conditions|calls|effects|text|state|statements|loops))\\.ts$';
 const entries = '^(vm|compiler|capture)/index\\.ts$|^cli/(main|library)\\.ts$';
 

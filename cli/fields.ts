@@ -1,5 +1,5 @@
 /** `luabpf fields`: the headers that a filter can ask for, and what each has. */
-import { fieldsOf, type HeaderName, headers, placesOf } from '../compiler/index.ts';
+import { fieldsOf, foundIn, type HeaderName, headers, placesOf } from '../compiler/index.ts';
 import { nearest } from '../vm/index.ts';
 import { failure } from './problem.ts';
 
@@ -33,7 +33,7 @@ function tableText(rows: readonly (readonly string[])[]): string {
 function headersText(): string {
   const rows = headerNames.map((name) => {
     const { title, about } = headers[name];
-    return [`pkt.${name}`, String(fieldsOf(name).length), `${title}: ${about}`];
+    return [`pkt.${name}`, String(fieldsOf(name).length + foundIn(name).length), `${title}: ${about}`];
   });
   return `${tableText([['header', 'fields', ''], ...rows])}\nluabpf fields NAME shows the fields of one.\n`;
 }
@@ -42,6 +42,12 @@ function headerText(name: HeaderName, path: string): string {
   const rows = [
     ...fieldsOf(name).map((field) => ({ ...field, bits: String(field.bits) })),
     ...placesOf(name).map((place) => ({ ...place, bits: '' })),
+    ...foundIn(name).map(({ path, gives, takes, about }) => ({
+      path: takes === undefined ? path : `${path}(s)`,
+      type: gives,
+      bits: '',
+      about,
+    })),
   ];
   const wanted = rows.filter((row) => path === '' || row.path === path || row.path.startsWith(`${path}.`));
   if (wanted.length === 0) {

@@ -184,6 +184,18 @@ export const catalogue = {
     'load its bytes: `pkt:u8(offset)`, offsets from 0; its headers are `pkt.tcp` and the like',
   ),
   'packet-later': entry((name) => `\`${name}\` comes with a later version`, 'use raw loads: `pkt:u8(offset)`'),
+  'domain-value': entry(
+    (name) => `\`${name}\` is no value of its own: it is compared with one name or nil, where it is read`,
+    (name) => `write \`${name} == "example.com"\`, \`${name} ~= nil\`, or ask \`dns:is_below("example.com")\``,
+  ),
+  'found-method': entry(
+    (name) => `\`${name}\` is a method, and is asked with a constant string`,
+    (name) => `write \`${name}("…")\``,
+  ),
+  'domain-name': entry(
+    (text) => `"${text}" is no domain name in lower case`,
+    (_, suggestion) => didYouMean(suggestion, 'labels of 1 to 63 bytes with single dots between, 253 bytes in all'),
+  ),
   'packet-method': entry(
     (name) => `a packet has no method \`${name}\``,
     (_, suggestion) => didYouMean(suggestion, 'loads are u8, u16, u32, u64, i8, i16, i32, and u16le, …'),

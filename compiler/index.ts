@@ -19,7 +19,7 @@ export {
   type Span,
   type Step,
 } from './diagnostics.ts';
-export { type Field, fieldsOf, placesOf } from './protocols/fields.ts';
+export { type Field, fieldsOf, foundIn, placesOf } from './protocols/fields.ts';
 export { type HeaderName, type HeaderRow, headers } from './protocols/table.ts';
 export { type BundledFile, bundle, shim, shimFiles, shimMark } from './shim/index.ts';
 export { stubFiles, stubMark } from './stubs.ts';

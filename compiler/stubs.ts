@@ -2,7 +2,7 @@
  * What editors know of filters: LuaCATS annotations, as lua-language-server reads them, of the packet, its headers and
  * the modules. The headers and protocol numbers are the tables'; texts for the rest stand here.
  */
-import { type Field, fieldsOf, placesOf } from './protocols/fields.ts';
+import { type Field, fieldsOf, foundIn, placesOf } from './protocols/fields.ts';
 import { ipProtocols } from './protocols/numbers.ts';
 import { type GroupRow, type HeaderName, headers } from './protocols/table.ts';
 
@@ -39,8 +39,15 @@ const headerNames = Object.keys(headers) as HeaderName[];
 const headerClasses = (): string[] =>
   headerNames.flatMap((name) => {
     const { title, about, fields } = headers[name];
-    return classesOf(`luabpf.${name}`, `${title}: ${about}`, [...placesOf(name), ...fieldsOf(name)], fields);
+    const classes = classesOf(`luabpf.${name}`, `${title}: ${about}`, [...placesOf(name), ...fieldsOf(name)], fields);
+    return [...classes.slice(0, -1), [classes.at(-1)!, ...foundLines(name)].join('\n')];
   });
+
+/** A method is a field that is a function, so that its header needs no name of its own here. */
+const foundLines = (name: HeaderName): string[] =>
+  foundIn(name).map(({ path, gives, takes, about }) =>
+    fieldLine(path, takes === undefined ? `${gives}?` : `fun(self: luabpf.${name}, text: string): ${gives}`, about),
+  );
 
 const method = (name: string, about: string, parameters: Readonly<Record<string, string>>, result?: string): string =>
   [
@@ -78,6 +85,12 @@ const otherMethods = (): string[] => [
   method(
     'starts',
     'Whether the constant `s` stands at offset `o`; false outside the captured bytes.',
+    { o: 'integer', s: 'string' },
+    'boolean',
+  ),
+  method(
+    'starts_nocase',
+    'The same, where ASCII letters may be capital or small.',
     { o: 'integer', s: 'string' },
     'boolean',
   ),

@@ -1,20 +1,7 @@
--- DNS queries for a domain and what is below it. A name is a chain of labels, each behind its length; wherever one begins,
--- the rest may be the domain. The loop ends with the captured bytes at the latest, whatever the lengths say.
-local domain = "\7example\3com\0"
-
-local function is_below(pkt, o)
-  while o < pkt.caplen do
-    if pkt:starts(o, domain) then return true end
-    local size = pkt:u8(o)
-    if size == 0 or size > 63 then return false end -- the end, or a compressed name, which no query has
-    o = o + 1 + size
-  end
-  return false
-end
-
+-- DNS queries for a domain and what is below it, over UDP and TCP, in capital or small letters.
 return function(pkt)
-  local udp = pkt.udp
-  return udp and udp.dstport == 53 and is_below(pkt, udp.payload + 12)
+  local dns = pkt.dns
+  return dns and not dns.flags.response and dns:is_below("example.com")
 end
 
 --@test captures/mixed.pcap accepts 15,17,19,173,211,213,248,267

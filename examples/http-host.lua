@@ -1,15 +1,11 @@
--- HTTP requests to one host, whatever the port: `luabpf run --set host=www.example.com …`. The field's value must be the
--- whole name, or the name and a port.
+-- HTTP requests to one host, whatever the port: `luabpf run --set host=www.example.com …`. The name may be followed by a
+-- port, and the host's subdomains count too.
 local args = require "args"
 local host = args.host or "www.example.com"
-local field = "\r\nHost: "
 
 return function(pkt)
-  local tcp = pkt.tcp
-  local at = tcp and pkt:find(field, tcp.payload)
-  if not at or not pkt:starts(at + #field, host) then return false end
-  local behind = at + #field + #host
-  return pkt:starts(behind, "\r\n") or pkt:starts(behind, ":")
+  local http = pkt.http
+  return http and http:is_below(host)
 end
 
 --@test captures/mixed.pcap accepts 28,32,42,52,90,96,152,190,224,241

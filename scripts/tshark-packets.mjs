@@ -266,6 +266,10 @@ function names(wire) {
   const mail = join(u16(0xc010), u16(15), u16(1), u32(60), u16(7), u16(10), [2], latin1('mx'), u16(0xc010));
   const answer = join(u16(0x4242), u16(0x8580), u16(1), u16(2), u16(0), u16(1), question, alias, found, mail);
   wire.datagram(bob, alice, 53, 40_000, answer);
+  // A cut answer to a status query with every other flag, and an authority record.
+  const server = join([0], u16(2), u16(1), u32(60), u16(2), u16(0xc010));
+  const odd = join(u16(0x4243), u16(0x9270), u16(1), u16(0), u16(1), u16(0), question, server);
+  wire.datagram(bob, alice, 53, 40_000, odd);
   const query = payloads.dnsQuery({ id: 0x5353, name: '_http._tcp.local', type: 12 });
   wire.datagram(alice, group, 5353, 5353, query);
   const tcpQuery = payloads.dnsQuery({ id: 7, name: 'big.example.com', type: payloads.recordTypes.TXT });

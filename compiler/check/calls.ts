@@ -7,6 +7,7 @@ import type { Address } from './address.ts';
 import { rangeOfMath } from './arithmetic.ts';
 import { type CheckContext, lookup, report } from './context.ts';
 import { checkExpression, checkHolding, constant, fail, less, requireInteger, unknownGlobal } from './expressions.ts';
+import { checkFoundCall } from './found.ts';
 import { checkFunctionCall, resolveStatic } from './functions.ts';
 import { pathName, subject } from './names.ts';
 import { addressConstructors, isIn, netTable } from './net.ts';
@@ -69,6 +70,10 @@ export function checkCall(
     return checkGlobalCall(context, base, given, span);
   if (base.type === 'MemberExpression' && base.base.type === 'StringLiteral')
     return fail(context, 'string-method', base, base.identifier.name);
+  if (base.type === 'MemberExpression' && base.indexer === ':') {
+    const found = checkFoundCall(context, base, given, span);
+    if (found !== 'none') return found;
+  }
   // What is wrong with the callee itself is said first; what calls a broken name is not reported again.
   const isMethod = base.type === 'MemberExpression' && base.indexer === ':';
   const called = isMethod ? base.base : base;

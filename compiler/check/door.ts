@@ -5,7 +5,7 @@
  */
 import { type Diagnostic, diagnostic, type Span, type Step } from '../diagnostics.ts';
 import { type LinkStart, linkStart } from '../protocols/linktypes.ts';
-import { fieldRow, type HeaderName, headers } from '../protocols/table.ts';
+import { fieldRow, type HeaderName, headers, payloadRule } from '../protocols/table.ts';
 import { subject } from './names.ts';
 import type {
   Block,
@@ -302,6 +302,9 @@ class Walk {
         this.#read(undefined, this.#searchStart, `the search for \`pkt.${node.name}\``, node.span);
         state.found.add(node.local);
         return undefined;
+      case 'found':
+        this.#operands([node.header, node.call]);
+        return undefined;
       case 'field':
         this.#operands([node.header]);
         this.#read(undefined, this.#fieldStart(node), subject(node), node.span);
@@ -464,9 +467,11 @@ class Walk {
 
   /** The first bytes of what is read to find a place of a header. */
   #placeReads(name: HeaderName, of: HeaderPlace): bigint[] {
-    const { payload, end } = headers[name];
+    if (of === 'offset') return [];
+    const payload = payloadRule(name);
+    const { end } = headers[name];
     const start = (field: string): bigint => this.#headerStart(name) + BigInt(fieldRow(name, field).offset);
-    const reads = of === 'offset' || 'base' in payload ? [] : [start(payload.field)];
+    const reads = 'base' in payload ? [] : [start(payload.field)];
     if (of !== 'payload_len' || end === undefined) return reads;
     return [...reads, end === 'network' ? this.#searchStart : start(end.field)];
   }

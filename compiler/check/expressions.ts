@@ -10,6 +10,7 @@ import { headers } from '../protocols/table.ts';
 import { foldArithmetic, rangeOfArithmetic, rangeOfComplement, rangeOfNegation } from './arithmetic.ts';
 import { checkCall } from './calls.ts';
 import { type CheckContext, lookup, noteWide, report, type StaticBinding, visibleNames } from './context.ts';
+import { checkDomain } from './found.ts';
 import { resolveStatic } from './functions.ts';
 import { foreignNames, functionGlobals, metatableGlobals, refusedGlobals } from './globals.ts';
 import { isChained, memberName, subject } from './names.ts';
@@ -335,6 +336,10 @@ function checkBinary(context: CheckContext, node: luaparse.BinaryExpression, spa
   if (operator === '..') {
     for (const operand of [node.left, node.right]) checkExpression(context, operand);
     return undefined;
+  }
+  if (operator === '==' || operator === '~=') {
+    const compared = checkDomain(context, node, span);
+    if (compared !== 'none') return compared;
   }
   const reported = context.diagnostics.length;
   const left = checkExpression(context, node.left);

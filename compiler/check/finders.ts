@@ -9,6 +9,7 @@ import { type CheckContext, createContext, type SourceFunction } from './context
 import { instanceOf } from './functions.ts';
 import { moduleOf } from './modules.ts';
 import type { Instance } from './tree.ts';
+import { constantType } from './types.ts';
 
 /** What has been found for packets that start alike. */
 interface Finders {
@@ -23,12 +24,24 @@ export const headerSearch = (start: LinkStart, name: HeaderName): Instance => se
 /** What gives where the network header's payload ends, by what that header says. */
 export const networkEnds = (start: LinkStart): Instance => search(start, 'ip', 'ends');
 
-function search(start: LinkStart, module: string, name: string): Instance {
+/** What gives something in a header, of the packet and perhaps of a text. */
+export const foundSearch = (start: LinkStart, name: HeaderName, member: string, text?: string): Instance =>
+  search(start, headers[name].module, member, text);
+
+// SPEC: more than a filter has; a process that compiles many does not keep them all.
+const mostTexts = 500;
+
+function search(start: LinkStart, module: string, name: string, text?: string): Instance {
   const finders = known.get(start) ?? { context: moduleContext(start), instances: new Map() };
   known.set(start, finders);
   const { context, instances } = finders;
-  const key = `${module}.${name}`;
-  const instance = instances.get(key) ?? checked(context, functionOf(context, module, name), start);
+  const key = `${module}.${name}${text === undefined ? '' : ` ${text}`}`;
+  const called = functionOf(context, module, name);
+  if (called.instances.size >= mostTexts) {
+    called.instances.clear();
+    instances.clear();
+  }
+  const instance = instances.get(key) ?? checked(context, called, start, text);
   if (instance === undefined) throw new Error(`compiler/modules: ${key}: ${JSON.stringify(context.diagnostics)}`);
   instances.set(key, instance);
   return instance;
@@ -51,8 +64,15 @@ function functionOf(context: CheckContext, module: string, name: string): Source
   return found;
 }
 
-const checked = (context: CheckContext, called: SourceFunction, start: LinkStart): Instance | undefined =>
-  instanceOf(context, called, [{ value: { kind: 'packet', start } }], called.name, {
+function checked(
+  context: CheckContext,
+  called: SourceFunction,
+  start: LinkStart,
+  text: string | undefined,
+): Instance | undefined {
+  const packet = { value: { kind: 'packet', start } } as const;
+  const all = text === undefined ? [packet] : [packet, { type: constantType(text) }];
+  return instanceOf(context, called, all, called.name, {
     start: 0,
     end: 0,
     line: 1,
@@ -60,3 +80,4 @@ const checked = (context: CheckContext, called: SourceFunction, start: LinkStart
     endLine: 1,
     endColumn: 1,
   });
+}

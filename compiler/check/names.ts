@@ -23,6 +23,7 @@ export function subject(operand: Expression): string {
       return `\`pkt.${operand.name}\``;
     case 'field':
     case 'place':
+    case 'found':
       return `\`${operand.name}\``;
     case 'lookup':
       return `\`${operand.table.name}[…]\``;

@@ -17,6 +17,7 @@ import {
   unknownGlobal,
 } from './expressions.ts';
 import { headerSearch, networkEnds } from './finders.ts';
+import { checkFound, foundRow } from './found.ts';
 import { resolveStatic } from './functions.ts';
 import { pathName, subject } from './names.ts';
 import { misplacedState } from './state.ts';
@@ -38,7 +39,7 @@ export const packetName = (context: CheckContext): string | undefined =>
   visibleNames(context).findLast((name) => lookup(context, name)?.kind === 'packet');
 
 /** Parts of the packet that later versions have. */
-const laterMembers: ReadonlySet<string> = new Set('arp icmp icmpv6 sctp gre vxlan gtpu dns tls http'.split(' '));
+const laterMembers: ReadonlySet<string> = new Set('arp icmp icmpv6 sctp gre vxlan gtpu'.split(' '));
 const laterMethods: ReadonlySet<string> = new Set(['from']);
 
 /**
@@ -124,14 +125,8 @@ const methods = {
       return { kind: 'find', text, from: from!, to, type: union(integer(0n, lastOffset), nil), span };
     },
   },
-  starts: {
-    takes: [2, 2],
-    check: (context, [offset, start], span) => {
-      const text = constantText(context, start!);
-      if (text === undefined || !integers(context, [offset!])) return undefined;
-      return { kind: 'starts', offset: offset!, text, type: boolean, span };
-    },
-  },
+  starts: starts(false),
+  starts_nocase: starts(true),
   set_u8: store(1),
   set_u16: store(2),
   set_u32: store(4),
@@ -139,6 +134,17 @@ const methods = {
 
 /** The methods of a packet by name. */
 export const packetMethods: readonly string[] = [...loads.keys(), ...Object.keys(methods)];
+
+function starts(nocase: boolean): Method {
+  return {
+    takes: [2, 2],
+    check: (context, [offset, start], span) => {
+      const text = constantText(context, start!);
+      if (text === undefined || !integers(context, [offset!])) return undefined;
+      return { kind: 'starts', offset: offset!, text, nocase, type: boolean, span };
+    },
+  };
+}
 
 function store(size: 1 | 2 | 4): Method {
   return {
@@ -186,7 +192,7 @@ export function checkMember(context: CheckContext, node: luaparse.MemberExpressi
  * What a field is read of. A header that an earlier test has shown to be missing is an error when the field is read,
  * as in Lua, and not a rejection.
  */
-function checkHeader(context: CheckContext, node: AstExpression): Expression | undefined {
+export function checkHeader(context: CheckContext, node: AstExpression): Expression | undefined {
   const header = checkExpression(context, node);
   return header?.kind === 'header' && !has(header.type, HEADER) ? { ...header, type: header.local.storage } : header;
 }
@@ -290,6 +296,7 @@ function fieldRows(
       const near = nearest(kind === 'tcp' && name === 'len' ? 'payload_len' : name, [
         ...placesOf(kind),
         ...Object.keys(fields),
+        ...Object.keys(headers[kind].found ?? {}),
       ]);
       report(context, 'field-unknown', span, kind, name, near);
     }
@@ -300,7 +307,7 @@ function fieldRows(
 
 /** The places of a header by name. */
 const placesOf = (kind: HeaderName): readonly HeaderPlace[] =>
-  places.filter((name) => name !== 'payload_len' || headers[kind].end !== undefined);
+  places.filter((name) => name === 'offset' || headers[kind][name === 'payload' ? name : 'end'] !== undefined);
 
 function headerMember(
   context: CheckContext,
@@ -318,6 +325,8 @@ function headerMember(
     const ends = isOpen && start !== undefined ? networkEnds(start) : undefined;
     return { kind: 'place', header, of: name, name: `${headerName(header)}.${name}`, ends, type, span };
   }
+  const row = foundRow(header, name);
+  if (row !== undefined) return checkFound(context, node, header, row);
   const rows = fieldRows(context, node, header);
   if (rows === undefined) return undefined;
   const full = `${headerName(header)}.${name}`;

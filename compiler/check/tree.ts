@@ -135,6 +135,8 @@ export type Expression = Base &
         readonly name: string;
         readonly ends: Instance | undefined;
       }
+    /** What a module finds in a header, which must be there: `tls.sni`, `dns:is_below("example.com")`. */
+    | { readonly kind: 'found'; readonly header: Expression; readonly name: string; readonly call: Expression }
     | {
         readonly kind: 'arithmetic';
         readonly operator: ArithmeticOperator;
@@ -175,8 +177,8 @@ export type Expression = Base &
         readonly from: Expression;
         readonly to: Expression | undefined;
       }
-    /** `pkt:starts(o, s)`. */
-    | { readonly kind: 'starts'; readonly offset: Expression; readonly text: string }
+    /** `pkt:starts(o, s)`, and `pkt:starts_nocase(o, s)`, to which ASCII letters of either case are the same. */
+    | { readonly kind: 'starts'; readonly offset: Expression; readonly text: string; readonly nocase: boolean }
     /** `pkt:set_u16(o, v)`: gives nothing. */
     | {
         readonly kind: 'store';
@@ -264,6 +266,7 @@ export function describe(expression: Expression): string {
     case 'header':
       return ` (field '${expression.name}')`;
     case 'field':
+    case 'found':
       return ` (field '${expression.name.split('.').at(-1)}')`;
     case 'lookup':
       return " (field '?')";
@@ -287,6 +290,8 @@ export function operandsOf(node: Expression): readonly Expression[] {
     case 'field':
     case 'place':
       return [node.header];
+    case 'found':
+      return [node.header, node.call];
     case 'arithmetic':
     case 'less':
     case 'equal':

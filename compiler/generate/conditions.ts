@@ -27,7 +27,7 @@ import {
 import { integersOf, isNarrowAnd, isPowerOfTwo } from './arithmetic.ts';
 import { evaluateList, soleValue, within } from './calls.ts';
 import type { Label } from './emitter.ts';
-import { asInteger, indexMessage, unowned, value } from './expressions.ts';
+import { asInteger, demandHeader, indexMessage, unowned, value } from './expressions.ts';
 import { common, type Facts } from './facts.ts';
 import { type Generator, low } from './generator.ts';
 import { jumpTable, type Run } from './jump-table.ts';
@@ -78,6 +78,9 @@ function dispatch(g: Generator, node: Expression, yes: Label, no: Label): Branch
       if (node.rows[0]!.type === 'boolean') flag(g, node, yes, no);
       else g.branchTruth(value(g, node), yes, no);
       break;
+    case 'found':
+      demandHeader(g, node);
+      return branch(g, node.call, yes, no);
     case 'starts':
       starts(g, node, yes, no);
       break;

@@ -70,6 +70,9 @@ function dispatch(g: Generator, node: Expression): Operand {
         if (row.size === 16) return { kind: 'plain', ...addressAt(g, start, row.offset), type: node.type };
         return { kind: 'plain', at: field(g, start, row), type: node.type };
       });
+    case 'found':
+      demandHeader(g, node);
+      return value(g, node.call);
     case 'place':
       return place(g, node);
     case 'arithmetic':
@@ -219,6 +222,13 @@ const constantZero = integer(0n, 0n);
 /** Lua's message for a field of nil. */
 export const indexMessage = (header: Expression, name: string): string =>
   `attempt to index a nil value${describe(header)}, for ${name}`;
+
+/** Ends the run where there is no header in which a module could find something. */
+export function demandHeader(g: Generator, { header, name, span }: Expression & { kind: 'found' }): void {
+  const operand = value(g, header);
+  g.demand(operand, HEADER, indexMessage(header, name), span);
+  g.release(operand);
+}
 
 /** Where a header starts, where what it carries does, or how long that is. */
 function place(g: Generator, node: Expression & { kind: 'place' }): Operand {

@@ -3,7 +3,7 @@ import { SRC_X, XF } from '../../vm/isa/instructions.ts';
 import { X } from '../../vm/isa/registers.ts';
 import type { Expression, Instance } from '../check/tree.ts';
 import { INTEGER, isOnly, isU32 } from '../check/types.ts';
-import { type FieldRow, fieldRow, type HeaderName, headers } from '../protocols/table.ts';
+import { type FieldRow, fieldRow, type HeaderName, headers, payloadRule } from '../protocols/table.ts';
 import { integerOf, type Register } from './expressions.ts';
 import { type Generator, low } from './generator.ts';
 import { found, lengthOf } from './locate.ts';
@@ -162,7 +162,7 @@ export function placeOf(
 
 /** Where what a header carries starts. */
 function payload(g: Generator, start: Start, kind: HeaderName): Register {
-  const rule = headers[kind].payload;
+  const rule = payloadRule(kind);
   if ('base' in rule) {
     const to = g.take();
     g.alu('add', to.register, start.at.register, BigInt(rule.base), false);

@@ -201,6 +201,7 @@ function verdict(g: Generator, node: Expression): void {
     case 'contains':
     case 'call':
     case 'field':
+    case 'found':
       if (!has(node.type, INTEGER)) {
         branch(g, node, accept, reject);
         return;

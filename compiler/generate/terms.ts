@@ -3,7 +3,7 @@
  * nothing has been stored to the packet in between, nor assigned to the locals that the term reads.
  */
 import type { Expression, HeaderPlace, Local } from '../check/tree.ts';
-import { type FieldRow, fieldRow, type HeaderName, headers } from '../protocols/table.ts';
+import { type FieldRow, fieldRow, type HeaderName, headers, payloadRule } from '../protocols/table.ts';
 import type { FactName } from './facts.ts';
 
 /** A value named `base`, or 0 where that is empty, plus a constant. */
@@ -53,7 +53,8 @@ export const fieldAt = (start: Term, row: FieldRow): Term | undefined =>
 /** What distinguishes how a place of two headers is found. */
 function placeRule(kind: HeaderName, of: HeaderPlace): string {
   if (of === 'offset') return '';
-  const { payload, end } = headers[kind];
+  const payload = payloadRule(kind);
+  const { end } = headers[kind];
   const start = 'base' in payload ? String(payload.base) : reading(fieldRow(kind, payload.field));
   if (of === 'payload' || end === undefined) return start;
   return end === 'network' ? `${start} network` : `${start} ${end.open} ${reading(fieldRow(kind, end.field))}`;
@@ -135,7 +136,7 @@ export class Terms {
     if (start === undefined || of === 'offset') return start;
     if (!placedAlike(kinds, of)) return undefined;
     const kind = kinds[0]!;
-    const { payload } = headers[kind];
+    const payload = payloadRule(kind);
     if (of === 'payload' && 'base' in payload) return plus(start, BigInt(payload.base));
     return named(`${of}[${text(start)} ${placeRule(kind, of)}]`, start);
   }

@@ -138,14 +138,28 @@ export function equalText(g: Generator, operand: Operand, text: string, yes: Lab
 }
 
 /** Goes on where the packet has a text at an offset, all of it captured; else to `no`. */
-function equalBytes(g: Generator, offset: number | undefined, k: number, text: string, no: Label): void {
+function equalBytes(
+  g: Generator,
+  offset: number | undefined,
+  k: number,
+  given: string,
+  no: Label,
+  nocase = false,
+): void {
   const index = offset === undefined ? undefined : { register: offset, wide: false };
+  const text = nocase ? given.replace(/[A-Z]/g, (letter) => letter.toLowerCase()) : given;
   const word = g.take();
   for (let at = 0; at < text.length; ) {
     const size = ([8, 4, 2, 1] as const).find((bytes) => bytes <= text.length - at)!;
     const wanted = [...text.slice(at, at + size)].reduce((sum, byte) => sum * 256n + BigInt(byte.charCodeAt(0)), 0n);
     const fine = g.emit.label();
+    // The bit that tells a capital letter from a small one, where a letter is wanted.
+    const caseBits = [...text.slice(at, at + size)].reduce(
+      (sum, byte) => sum * 256n + (nocase && /[a-z]/.test(byte) ? 0x20n : 0n),
+      0n,
+    );
     g.load(word.register, { size }, index, k + at);
+    if (caseBits !== 0n) g.alu('or', word.register, word.register, caseBits, size === 8);
     g.compare('jeq', word.register, BigInt.asIntN(64, wanted), size === 8, fine, no);
     g.emit.place(fine);
     at += size;
@@ -153,9 +167,9 @@ function equalBytes(g: Generator, offset: number | undefined, k: number, text: s
   g.registers.release(word);
 }
 
-/** `pkt:starts(o, s)`: false where it would pass the captured bytes. */
+/** `pkt:starts(o, s)`, `pkt:starts_nocase(o, s)`: false where it would pass the captured bytes. */
 export function starts(g: Generator, node: Node<'starts'>, yes: Label, no: Label): void {
-  const { text } = node;
+  const { text, nocase } = node;
   const offset = integerOf(g, node.offset, 'bad argument, a number is wanted but it is');
   const caplen = g.inRegister(lengthOf(g, 'caplen'));
   const size = BigInt(text.length);
@@ -166,7 +180,7 @@ export function starts(g: Generator, node: Node<'starts'>, yes: Label, no: Label
     if (k < 0n || k + size > 0x7fffffffn) g.emit.jump(no);
     else g.compare('jge', caplen.register, k + size, false, inside, no);
     g.emit.place(inside);
-    equalBytes(g, undefined, Number(BigInt.asUintN(31, k)), text, no);
+    equalBytes(g, undefined, Number(BigInt.asUintN(31, k)), text, no, nocase);
   } else {
     const at = g.index(offset);
     const rest = g.take();
@@ -176,7 +190,7 @@ export function starts(g: Generator, node: Node<'starts'>, yes: Label, no: Label
     g.compare('jgt', at.register, rest.register, !isU32(offset.type), no, inside);
     g.emit.place(inside);
     g.registers.release(rest);
-    equalBytes(g, at.register, 0, text, no);
+    equalBytes(g, at.register, 0, text, no, nocase);
     if (at.owned) g.registers.release(at);
   }
   if (caplen.owned) g.registers.release(caplen);

@@ -67,6 +67,89 @@ end
 
 return M
 `,
+  dns: `-- DNS (RFC 1035) and multicast DNS (RFC 6762): over UDP, and over TCP behind two bytes of length where a segment starts.
+
+local ip = require "ip"
+local M = {}
+
+local function is_port(port) return port == 53 or port == 5353 end
+
+-- Where the message starts, and where what is there of it ends.
+local function message(pkt)
+  local udp = pkt.udp
+  if udp then
+    if is_port(udp.srcport) or is_port(udp.dstport) then
+      return udp.payload, math.min(udp.offset + udp.length, pkt.caplen)
+    end
+    return nil, 0
+  end
+  local tcp = pkt.tcp
+  if tcp and (tcp.srcport == 53 or tcp.dstport == 53) then
+    local at, stop = tcp.payload, math.min(ip.ends(pkt), pkt.caplen)
+    if at + 2 > stop then return nil, 0 end
+    return at + 2, math.min(at + 2 + pkt:u16(at), stop)
+  end
+  return nil, 0
+end
+
+function M.dns(pkt)
+  local at, stop = message(pkt)
+  if at and at + 12 <= stop then return at end
+  return nil
+end
+
+-- The first question's name and how long it is with its last byte, a chain of labels. A name that is compressed is none:
+-- before it there is nothing that it could point to.
+function M.name(pkt)
+  local first, stop = message(pkt)
+  if not first or first + 12 > stop or pkt:u16(first + 4) == 0 then return nil, 0 end
+  first = first + 12
+  local at, size = first, 1
+  for _ = 1, 128 do
+    if at >= stop then break end
+    size = pkt:u8(at)
+    if size > 63 then break end
+    at = at + 1 + size
+    if size == 0 then break end
+  end
+  if size ~= 0 or at - first > 255 then return nil, 0 end
+  return first, at - first
+end
+
+function M.has_name(pkt) return M.name(pkt) ~= nil end
+
+local function behind_name(pkt, plus)
+  local at, length = M.name(pkt)
+  local _, stop = message(pkt)
+  if at and at + length + plus + 2 <= stop then return pkt:u16(at + length + plus) end
+  return nil
+end
+
+function M.qtype(pkt) return behind_name(pkt, 0) end
+
+function M.qclass(pkt) return behind_name(pkt, 2) end
+
+-- Whether the name is this one, given as it stands in messages.
+function M.is(pkt, name)
+  local at, length = M.name(pkt)
+  return at ~= nil and length == #name and pkt:starts_nocase(at, name)
+end
+
+-- Whether it ends with this one where a label begins.
+function M.is_below(pkt, name)
+  local at, length = M.name(pkt)
+  if not at or length < #name then return false end
+  local start = at + length - #name
+  if not pkt:starts_nocase(start, name) then return false end
+  for _ = 1, 127 do
+    if at >= start then break end
+    at = at + 1 + pkt:u8(at)
+  end
+  return at == start
+end
+
+return M
+`,
   ethernet: `-- Packets that start with an Ethernet header (LINKTYPE_ETHERNET). Like each module of a link type it finds what stands
 -- before the network header, and says which network header that is: \`network\` gives its EtherType and its offset.
 
@@ -89,6 +172,129 @@ end
 function M.network(pkt)
   if pkt.caplen < 14 then return NONE, 0 end
   return tags.behind(pkt, pkt:u16(12), 14)
+end
+
+return M
+`,
+  http: `-- HTTP/1 (RFC 9112) by its looks, whatever the port: a request or a response where a TCP segment's payload starts.
+
+local ip = require "ip"
+local M = {}
+
+-- Where what is there of a segment's payload ends.
+local function stop_of(pkt) return math.min(ip.ends(pkt), pkt.caplen) end
+
+-- How long the method of a request is that starts there, 0 for none: those of RFC 9110, and PATCH.
+local function method_length(pkt, at)
+  local length = 0
+  if pkt:starts(at, "GET ") or pkt:starts(at, "PUT ") then length = 3
+  elseif pkt:starts(at, "POST ") or pkt:starts(at, "HEAD ") then length = 4
+  elseif pkt:starts(at, "TRACE ") or pkt:starts(at, "PATCH ") then length = 5
+  elseif pkt:starts(at, "DELETE ") then length = 6
+  elseif pkt:starts(at, "OPTIONS ") or pkt:starts(at, "CONNECT ") then length = 7 end
+  if at + length >= stop_of(pkt) then return 0 end
+  return length
+end
+
+-- Where a request starts, and its method's length; 0 twice where there is none.
+local function request(pkt)
+  local tcp = pkt.tcp
+  if not tcp then return 0, 0 end
+  local at = tcp.payload
+  local length = method_length(pkt, at)
+  if length == 0 then return 0, 0 end
+  return at, length
+end
+
+function M.http(pkt)
+  local tcp = pkt.tcp
+  if not tcp then return nil end
+  local at, length = request(pkt)
+  if length > 0 then return at end
+  local start = tcp.payload
+  if start + 7 <= stop_of(pkt) and pkt:starts(start, "HTTP/1.") then return start end
+  return nil
+end
+
+function M.method(pkt)
+  local at, length = request(pkt)
+  if length == 0 then return nil end
+  return pkt:bytes(at, length)
+end
+
+-- What stands between the method and the next space; nil where that space is not there.
+function M.path(pkt)
+  local at, length = request(pkt)
+  if length == 0 then return nil end
+  local start = at + length + 1
+  local stop = pkt:find(" ", start, stop_of(pkt))
+  if not stop then return nil end
+  local line = pkt:find("\\r\\n", start, stop)
+  if line then return nil end
+  return pkt:bytes(start, stop - start)
+end
+
+function M.path_starts(pkt, text)
+  local at, length = request(pkt)
+  if length == 0 then return false end
+  local start = at + length + 1
+  return start + #text <= stop_of(pkt) and pkt:starts(start, text)
+end
+
+-- The three digits of a response.
+function M.status(pkt)
+  local at = M.http(pkt)
+  if not at or at + 12 > stop_of(pkt) or not pkt:starts(at, "HTTP/1.") then return nil end
+  local a, b, c = pkt:u8(at + 9) - 48, pkt:u8(at + 10) - 48, pkt:u8(at + 11) - 48
+  if pkt:u8(at + 8) ~= 32 or a < 0 or a > 9 or b < 0 or b > 9 or c < 0 or c > 9 then return nil end
+  return math.max(a * 100 + b * 10 + c, 0)
+end
+
+-- The value of a request's Host among its first 128 lines, and how long it is without spaces around it; 0 twice where it
+-- is not there, or not all of it.
+local function host_place(pkt)
+  local at, length = request(pkt)
+  if length == 0 then return 0, 0 end
+  local stop = stop_of(pkt)
+  local from, to = 0, 0
+  for _ = 1, 128 do
+    local line = pkt:find("\\r\\n", at, stop)
+    if not line then break end
+    at = line + 2
+    if pkt:starts(at, "\\r\\n") then break end
+    if pkt:starts_nocase(at, "host:") then
+      local behind = pkt:find("\\r\\n", at, stop)
+      if behind then from, to = at + 5, behind end
+      break
+    end
+  end
+  for _ = from, to - 1 do
+    local byte = pkt:u8(from)
+    if byte ~= 32 and byte ~= 9 then break end
+    from = from + 1
+  end
+  for _ = from, to - 1 do
+    local byte = pkt:u8(to - 1)
+    if byte ~= 32 and byte ~= 9 then break end
+    to = to - 1
+  end
+  return from, to - from
+end
+
+function M.host(pkt)
+  local at, length = host_place(pkt)
+  if length == 0 then return nil end
+  return pkt:bytes(at, length)
+end
+
+-- Whether the host, without its port, is this name or below it, letters of either case being the same.
+function M.is_below(pkt, name)
+  local at, length = host_place(pkt)
+  local colon = pkt:find(":", at, at + length)
+  if colon then length = colon - at end
+  local start = at + length - #name
+  if length < #name or not pkt:starts_nocase(start, name) then return false end
+  return start == at or pkt:u8(start - 1) == 46
 end
 
 return M
@@ -206,6 +412,131 @@ function M.behind(pkt, ethertype, at)
     end
   end
   return ethertype, at
+end
+
+return M
+`,
+  tls: `-- TLS (RFC 8446, RFC 5246) by its looks, whatever the port: a record where a TCP segment's payload starts.
+
+local ip = require "ip"
+local M = {}
+
+local HANDSHAKE, CLIENT_HELLO = 22, 1
+local SERVER_NAME, ALPN = 0, 16
+
+-- Where a segment's payload starts, and where what is there of it ends; 0 twice where there is none.
+local function payload(pkt)
+  local tcp = pkt.tcp
+  if not tcp then return 0, 0 end
+  return tcp.payload, math.min(ip.ends(pkt), pkt.caplen)
+end
+
+-- A record of a known type, version 3.0 to 3.4, of a length that RFC 5246 allows. Only a record of data may be empty.
+function M.tls(pkt)
+  local at, stop = payload(pkt)
+  if at + 5 > stop then return nil end
+  local kind, version, length = pkt:u8(at), pkt:u16(at + 1), pkt:u16(at + 3)
+  if kind < 20 or kind > 23 or version < 0x0300 or version > 0x0304 then return nil end
+  if length > 16384 + 2048 or length == 0 and kind ~= 23 then return nil end
+  return at
+end
+
+-- Where what is there of the first record ends.
+local function record_end(pkt, at)
+  local _, stop = payload(pkt)
+  return math.min(at + 5 + pkt:u16(at + 3), stop)
+end
+
+-- The type of the handshake message that the first record starts with. One that is encrypted looks like any.
+function M.handshake_type(pkt)
+  local at = M.tls(pkt)
+  if at and pkt:u8(at) == HANDSHAKE and at + 6 <= record_end(pkt, at) then return pkt:u8(at + 5) end
+  return nil
+end
+
+-- The extensions of a ClientHello, and where what is there of them in its first record ends; 0 twice for none.
+local function extensions(pkt)
+  local record = M.tls(pkt)
+  if not record or M.handshake_type(pkt) ~= CLIENT_HELLO then return 0, 0 end
+  local stop = record_end(pkt, record)
+  if record + 44 > stop then return 0, 0 end
+  stop = math.min(stop, record + 9 + (pkt:u8(record + 6) << 16 | pkt:u16(record + 7)))
+  local at = record + 43 -- behind record, handshake, version and random
+  if at + 1 > stop then return 0, 0 end
+  at = at + 1 + pkt:u8(at) -- session
+  if at + 2 > stop then return 0, 0 end
+  at = at + 2 + pkt:u16(at) -- cipher suites
+  if at + 1 > stop then return 0, 0 end
+  at = at + 1 + pkt:u8(at) -- compression methods
+  if at + 2 > stop then return 0, 0 end
+  return at + 2, math.min(at + 2 + pkt:u16(at), stop)
+end
+
+-- The content of the first extension of a type among the first 256, and where it ends; 0 twice where it is not there, or
+-- not all of it.
+local function extension(pkt, wanted)
+  local at, stop = extensions(pkt)
+  local from, to = 0, 0
+  for _ = 1, 256 do
+    if at + 4 > stop then break end
+    local length = pkt:u16(at + 2)
+    if pkt:u16(at) == wanted then
+      if at + 4 + length <= stop then from, to = at + 4, at + 4 + length end
+      break
+    end
+    at = at + 4 + length
+  end
+  return from, to
+end
+
+-- The server's name (RFC 6066 section 3): a list whose first entry is a host name.
+local function server_name(pkt)
+  local at, stop = extension(pkt, SERVER_NAME)
+  if at + 5 > stop or pkt:u8(at + 2) ~= 0 then return 0, 0 end
+  local length = pkt:u16(at + 3)
+  if length == 0 or at + 5 + length > stop then return 0, 0 end
+  return at + 5, length
+end
+
+function M.sni(pkt)
+  local at, length = server_name(pkt)
+  if length == 0 then return nil end
+  return pkt:bytes(at, length)
+end
+
+-- Whether the server's name is this one or below it, letters of either case being the same.
+function M.is_below(pkt, name)
+  local at, length = server_name(pkt)
+  local start = at + length - #name
+  if length < #name or not pkt:starts_nocase(start, name) then return false end
+  return start == at or pkt:u8(start - 1) == 46
+end
+
+-- The first protocol that the client offers (RFC 7301).
+function M.alpn(pkt)
+  local at, stop = extension(pkt, ALPN)
+  if at + 3 > stop then return nil end
+  local length = pkt:u8(at + 2)
+  if length == 0 or at + 3 + length > stop then return nil end
+  return pkt:bytes(at + 3, length)
+end
+
+-- Whether a protocol is among the first 64 that it offers.
+function M.has_alpn(pkt, protocol)
+  local at, stop = extension(pkt, ALPN)
+  local has = false
+  at = at + 2
+  for _ = 1, 64 do
+    if at >= stop then break end
+    local length = pkt:u8(at)
+    if at + 1 + length > stop then break end
+    if length == #protocol and pkt:starts(at + 1, protocol) then
+      has = true
+      break
+    end
+    at = at + 1 + length
+  end
+  return has
 end
 
 return M

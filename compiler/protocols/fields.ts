@@ -1,5 +1,5 @@
 /** The table of headers as lists, for those who show it: each field by the name that filters use. */
-import { type FieldRow, type GroupRow, type HeaderName, type HeaderRow, headers } from './table.ts';
+import { type FieldRow, type FoundRow, type GroupRow, type HeaderName, type HeaderRow, headers } from './table.ts';
 
 /** A field as a filter reads it of a header `h`. */
 export interface Field {
@@ -30,7 +30,11 @@ export function placesOf(name: HeaderName): readonly Omit<Field, 'bits'>[] {
   const integer = (path: string, about: string) => ({ path, type: 'integer', about }) as const;
   return [
     integer('offset', 'where the header starts, in bytes from the start of the packet'),
-    integer('payload', 'where what it carries starts'),
+    ...(headers[name].payload === undefined ? [] : [integer('payload', 'where what it carries starts')]),
     ...(headers[name].end === undefined ? [] : [integer('payload_len', 'how long that is by the length fields')]),
   ];
 }
+
+/** What is found in a header without a place of its own there, by name. */
+export const foundIn = (name: HeaderName): readonly (FoundRow & { readonly path: string })[] =>
+  Object.entries(headers[name].found ?? {}).map(([path, row]) => ({ path, ...row }));

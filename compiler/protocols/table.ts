@@ -32,20 +32,33 @@ export interface GroupRow {
   readonly about: string;
 }
 
+/** What a function of the header's module finds in it, by this row's name: of the packet, and of what it `takes`. */
+export interface FoundRow {
+  /** What it gives; nil where that is not there, unless it is a boolean. */
+  readonly gives: 'string' | 'integer' | 'boolean';
+  /** The constant string that it takes, called with `:`: a `domain` is given to the module as messages have it. */
+  readonly takes?: 'text' | 'domain' | 'host';
+  /** It is compared with constant domain names and nil, by the module's `is` and `name`, and has no value beyond that. */
+  readonly isDomain?: true;
+  readonly about: string;
+}
+
 export interface HeaderRow {
   readonly title: string;
   /** The module whose function of the header's name finds it; `link` is that of the packet's link type. */
-  readonly module: 'link' | 'ip' | 'transport';
+  readonly module: 'link' | 'ip' | 'transport' | 'dns' | 'tls' | 'http';
   /** Wireshark's protocols that it is one of, where that is not the one of its name. */
   readonly wireshark?: readonly string[];
   /** Bytes that must be captured for the header to be there at all. */
   readonly minimum: number;
   readonly fields: Readonly<Record<string, FieldRow | GroupRow>>;
+  /** What has no place of its own in it. */
+  readonly found?: Readonly<Record<string, FoundRow>>;
   /**
    * Where what the header carries starts: `base` bytes behind the header's start, or as many as the named
-   * field of the same header says.
+   * field of the same header says. Absent where that has no place of its own.
    */
-  readonly payload: { readonly base: number } | { readonly field: string };
+  readonly payload?: { readonly base: number } | { readonly field: string };
   /**
    * What says where that ends, absent where nothing does: the named field of the same header, which counts bytes from
    * the header's start, or the length field of the network header around it. An `open` field that is 0 says nothing,
@@ -209,12 +222,120 @@ export const protocols = {
       checksum: { offset: 6, size: 2, about: 'checksum; 0 over IPv4: none' },
     },
   },
+  dns: {
+    title: 'DNS (RFC 1035)',
+    module: 'dns',
+    wireshark: ['dns', 'mdns'],
+    minimum: 12,
+    payload: { base: 12 },
+    about: 'over UDP from or to port 53 or 5353, and over TCP port 53 where a segment starts with a message',
+    fields: {
+      id: { offset: 0, size: 2, about: 'identifier of a question and its answer' },
+      flags: {
+        about: 'flags',
+        parts: {
+          value: { offset: 2, size: 2, about: 'the sixteen bits as a number' },
+          response: bit(2, 1, 7, 'an answer'),
+          opcode: { offset: 2, size: 1, shift: 3, mask: 15, about: 'kind of question; 0: an ordinary one' },
+          authoritative: bit(2, 1, 2, 'from the server of the zone'),
+          truncated: bit(2, 1, 1, 'there is more, over TCP'),
+          recdesired: bit(2, 1, 0, 'recursion is wanted'),
+          recavail: bit(3, 1, 7, 'recursion can be had'),
+          z: bit(3, 1, 6, 'reserved bit'),
+          authenticated: bit(3, 1, 5, 'the answer is authenticated (RFC 4035)'),
+          checkdisable: bit(3, 1, 4, 'what is not authenticated will do, too (RFC 4035)'),
+          rcode: { offset: 3, size: 1, mask: 15, about: 'response code; 0: no error, 3: no such name' },
+        },
+      },
+      count: {
+        about: 'number of entries',
+        parts: {
+          queries: { offset: 4, size: 2, about: 'questions' },
+          answers: { offset: 6, size: 2, about: 'answers' },
+          auth_rr: { offset: 8, size: 2, about: 'authority records' },
+          add_rr: { offset: 10, size: 2, about: 'additional records' },
+        },
+      },
+    },
+    found: {
+      qname: {
+        gives: 'string',
+        isDomain: true,
+        about: 'name of the first question, in lower case, without a dot at its end; compares with constants and nil',
+      },
+      qtype: { gives: 'integer', about: 'type of the first question, or nil' },
+      qclass: { gives: 'integer', about: 'class of the first question, or nil' },
+      is_below: {
+        gives: 'boolean',
+        takes: 'domain',
+        about: 'whether the first question asks for this domain or a name below it',
+      },
+    },
+  },
+  tls: {
+    title: 'TLS record (RFC 8446)',
+    module: 'tls',
+    minimum: 5,
+    payload: { base: 5 },
+    about:
+      'where a TCP payload starts with a record, whatever the port: its type, version 3.0 to 3.4, and length are ones',
+    fields: {
+      record: {
+        about: 'the first record',
+        parts: {
+          content_type: { offset: 0, size: 1, about: 'type: 20 to 23; 22: a handshake' },
+          version: { offset: 1, size: 2, about: 'version: 0x0301 to 0x0303' },
+          length: { offset: 3, size: 2, about: 'bytes behind these five' },
+        },
+      },
+    },
+    found: {
+      handshake_type: {
+        gives: 'integer',
+        about: 'type of the message that a handshake record starts with, or nil; 1: ClientHello',
+      },
+      sni: { gives: 'string', about: "server's name in a ClientHello, as it stands there, or nil" },
+      is_below: {
+        gives: 'boolean',
+        takes: 'host',
+        about: "whether the server's name is this domain or below it, in upper or lower case",
+      },
+      alpn: { gives: 'string', about: 'first protocol that a ClientHello offers, or nil' },
+      has_alpn: { gives: 'boolean', takes: 'text', about: 'whether a ClientHello offers this protocol' },
+    },
+  },
+  http: {
+    title: 'HTTP/1 (RFC 9112)',
+    module: 'http',
+    minimum: 4,
+    about: 'where a TCP payload starts with a method and a space, or with `HTTP/1.`, whatever the port',
+    fields: {},
+    found: {
+      method: { gives: 'string', about: 'method of a request, or nil' },
+      path: { gives: 'string', about: "request's target, up to the space behind it, or nil" },
+      path_starts: { gives: 'boolean', takes: 'text', about: "whether the request's target starts with this" },
+      host: { gives: 'string', about: 'value of Host, with its port where there is one, or nil' },
+      is_below: {
+        gives: 'boolean',
+        takes: 'host',
+        about: 'whether the host is this domain or below it, whatever its port, in upper or lower case',
+      },
+      status: { gives: 'integer', about: 'status of a response, or nil' },
+    },
+  },
 } as const satisfies Readonly<Record<string, HeaderRow>>;
 
 export type HeaderName = keyof typeof protocols;
 
 /** The header table with plain row types, for code that looks names up. */
 export const headers: Readonly<Record<HeaderName, HeaderRow>> = protocols;
+
+/** Where what a header carries starts, of one that says so. */
+export function payloadRule(name: HeaderName): NonNullable<HeaderRow['payload']> {
+  const { payload } = headers[name];
+  if (payload === undefined) throw new TypeError(`${name} does not say where its payload starts`);
+  return payload;
+}
 
 /** The row of a field that the table itself names: one that is no group. */
 export function fieldRow(name: HeaderName, field: string): FieldRow {

@@ -3,7 +3,15 @@
  * packet and `o` where the header starts. A field is read anew at each access; masks and shifts stand in the text.
  */
 
-import { type FieldRow, fieldRow, type GroupRow, type HeaderName, headers } from '../protocols/table.ts';
+import {
+  type FieldRow,
+  type FoundRow,
+  fieldRow,
+  type GroupRow,
+  type HeaderName,
+  headers,
+  payloadRule,
+} from '../protocols/table.ts';
 
 /** The loads of the Lua runtime by size in bytes. */
 const loads = { 1: 'u8', 2: 'u16', 4: 'u32', 6: 'u48', 16: 'address_at' } as const satisfies Record<
@@ -30,7 +38,7 @@ function groupInLua(title: string, name: string, row: GroupRow): string[] {
 }
 
 function payloadOf(name: HeaderName): string {
-  const { payload } = headers[name];
+  const payload = payloadRule(name);
   return 'base' in payload ? place(payload.base) : `o + ${readingOf(fieldRow(name, payload.field))}`;
 }
 
@@ -46,29 +54,39 @@ function lengthInLua(name: HeaderName): string[] {
   return [`  ${reader('payload_len', `room(${payloadOf(name)}, ${text})`)}`];
 }
 
+/** What a module finds: asked of it where it is read, or a method that asks it. */
+function foundInLua(name: HeaderName, [key, row]: [string, FoundRow]): string {
+  const { module } = headers[name];
+  if (row.isDomain) return reader(key, `domain_at(p, finders.${module}.name(p))`);
+  if (row.takes === undefined) return reader(key, `finders.${module}.${key}(p)`);
+  const text = { text: 'text', host: 'checked_domain(text)', domain: 'wire_of(checked_domain(text))' }[row.takes];
+  return reader(key, `function(_, text) return finders.${module}.${key}(p, ${text}) end`);
+}
+
 function headerInLua(name: HeaderName): string[] {
-  const { fields: rows } = headers[name];
+  const { fields: rows, found = {} } = headers[name];
   const fields = Object.entries(rows).flatMap(([key, field]) =>
     'parts' in field ? groupInLua(name, key, field) : [`  ${reader(key, readingOf(field))}`],
   );
   return [
     `headers.${name} = header("${name}", {`,
     `  ${reader('offset', 'o')}`,
-    `  ${reader('payload', payloadOf(name))}`,
+    ...(headers[name].payload === undefined ? [] : [`  ${reader('payload', payloadOf(name))}`]),
     ...lengthInLua(name),
     ...fields,
+    ...Object.entries(found).map((row) => `  ${foundInLua(name, row)}`),
     '})',
   ];
 }
 
 /**
  * Lua that fills `headers` with a maker of views for each header of the table; wants `header`, `group`, `room` and
- * `end_by` in scope, and leaves `network_end` to what finds the headers.
+ * `end_by` in scope, and leaves `network_end` and `finders` to what finds the headers.
  */
 export function fieldsInLua(): string {
   const tables = (Object.keys(headers) as HeaderName[]).flatMap(headerInLua);
   return `-- The headers and their fields, made from the protocol table.
-local headers, network_end = {}
+local headers, finders, network_end = {}, {}
 ${tables.join('\n')}
 `;
 }

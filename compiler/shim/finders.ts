@@ -25,7 +25,7 @@ export function findersInLua(): string {
   const modules = inOrder().map((name) => `finders.${name} = (function()\n${indented(moduleTexts[name])}\nend)()\n`);
   const rows = Object.entries(headers).map(([name, { module }]) => `  ${name} = finders.${module},`);
   return `-- Where the headers stand: the modules that find them, in the filter language like any filter.
-local finders, members, links = {}, {}, {}
+local members, links = {}, {}
 
 do
 -- The module of the packet's own link type.

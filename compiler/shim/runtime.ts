@@ -123,6 +123,41 @@ function methods.starts(p, o, text)
   return o >= 0 and o <= #s - #text and s:sub(o + 1, o + #text) == text
 end
 
+function methods.starts_nocase(p, o, text)
+  integers(o)
+  local s = p[BYTES]
+  return o >= 0 and o <= #s - #text and s:sub(o + 1, o + #text):lower() == text:lower()
+end
+
+-- A domain name of so many bytes of labels as text; nil where there is none.
+local function domain_at(p, at, length)
+  if not at then return nil end
+  local labels, stop = {}, at + length - 1
+  while at < stop do
+    local size = byte(p[BYTES], at + 1)
+    local label = p[BYTES]:sub(at + 2, at + 1 + size):lower()
+    labels[#labels + 1] = label:gsub("[.\\\\]", function(c) return ("\\\\%03d"):format(byte(c)) end)
+    at = at + 1 + size
+  end
+  return #labels == 0 and "." or table.concat(labels, ".")
+end
+
+-- A domain name as a filter may write it, which is what the compiler takes; "." is the root.
+local function checked_domain(text)
+  if type(text) ~= "string" then error("a domain name is a string, not " .. type(text), 3) end
+  local fine = #text <= 253 and not text:find("[%u\\\\]") and not ("." .. text .. "."):find("..", 1, true)
+  for label in text:gmatch("[^.]+") do fine = fine and #label <= 63 end
+  if text ~= "." and not fine then error(("'%s' is no domain name in lower case"):format(text), 3) end
+  return text
+end
+
+-- The same as messages have it: each label behind its length, and an empty one.
+local function wire_of(text)
+  local labels = {}
+  for label in text:gmatch("[^.]+") do labels[#labels + 1] = string.char(#label) .. label end
+  return table.concat(labels) .. "\\0"
+end
+
 -- Bytes are stored where the host allows it; headers read anew what is there.
 local function store(size)
   return function(p, o, value)

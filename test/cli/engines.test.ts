@@ -93,11 +93,11 @@ test.each([
 });
 
 test('fengari refuses a filter in which a value can leave 32 bits, and says where', () => {
-  const { status, stdout, stderr } = luabpf(['run', '--engine=fengari', 'examples/http-request.lua', mixed]);
+  const { status, stdout, stderr } = luabpf(['run', '--engine=fengari', 'examples/text-payload.lua', mixed]);
   expect(status).toBe(2);
   expect(stdout).toBe('');
   expect(stderr).toMatch(
-    /^examples\/http-request\.lua:14:44: --engine=fengari has integers of 32 bits, and this can be anything from 0 to 4294967295$/m,
+    /^examples\/text-payload\.lua:4:10: --engine=fengari has integers of 32 bits, and this can be anything from 0 to 4294967295$/m,
   );
 });
 

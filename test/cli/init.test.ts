@@ -4,7 +4,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { packetMethods } from '../../compiler/check/packet.ts';
-import { compile, fieldsOf, type HeaderName, headers, placesOf, stubFiles } from '../../compiler/index.ts';
+import { compile, fieldsOf, foundIn, type HeaderName, headers, placesOf, stubFiles } from '../../compiler/index.ts';
 import { parse } from '../../compiler/parse.ts';
 import { ipProtocols } from '../../compiler/protocols/numbers.ts';
 import { hasLua54 } from '../oracle/lua54.ts';
@@ -98,6 +98,9 @@ describe('the stubs', () => {
         }
       }
     }
+    for (const header of Object.keys(headers) as HeaderName[])
+      for (const { path, gives, takes } of foundIn(header))
+        at(`luabpf.${header}`).set(path, takes === undefined ? `${gives}?` : 'fun(self:');
     at('luabpf.Packet').set('caplen', 'integer').set('time', 'integer');
     at('luabpf.Address');
     expect(classes).toEqual(expected);

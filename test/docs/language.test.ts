@@ -6,7 +6,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { netTable } from '../../compiler/check/net.ts';
-import { compile, headers } from '../../compiler/index.ts';
+import { compile, foundIn, type HeaderName, headers } from '../../compiler/index.ts';
 import type { FieldRow, GroupRow } from '../../compiler/protocols/table.ts';
 import { faults } from '../../vm/index.ts';
 import { luabpf, root, temporaryFolder } from '../cli/luabpf.ts';
@@ -54,7 +54,7 @@ const printing = (expression: string): string => `return function(pkt) print((${
 
 /** The packet that an example speaks of: the first that has the header of which it reads a field. */
 function packetFor(code: string, value: string): OraclePacket {
-  const header = /^pkt\.(\w+)\.\w/.exec(code)?.[1];
+  const header = /^pkt\.(\w+)[.:]\w/.exec(code)?.[1];
   const has = (packet: OraclePacket): boolean =>
     header === undefined || runCompiled(`return function(pkt) return pkt.${header} end`, [packet])[0]!.verdict > 0;
   const writable = code.includes(':set_') && !value.includes(faults[3].text);
@@ -191,22 +191,41 @@ const fieldRow = (name: string, about: string): string => {
 /** Addresses are not printed. */
 const addressRow = (name: string, about: string): string =>
   `| \`${name}\` | ${about} | \`pkt.${name} == nil --> false\` |`;
+/** Of a method, asked with a text; a domain name is compared. */
+const asked: Readonly<Record<string, string>> = {
+  'dns.qname': 'pkt.dns.qname == "a.example"',
+  'dns.is_below': 'pkt.dns:is_below("example")',
+  'tls.is_below': 'pkt.tls:is_below("example")',
+  'tls.has_alpn': 'pkt.tls:has_alpn("h2")',
+  'http.path_starts': 'pkt.http:path_starts("/admin")',
+  'http.is_below': 'pkt.http:is_below("example")',
+};
+function foundRow(header: HeaderName, { path, takes, about }: ReturnType<typeof foundIn>[number]): string {
+  const name = `${header}.${path}`;
+  const code = asked[name] ?? `pkt.${name}`;
+  const [result] = runCompiled(printing(code), [packetFor(code, '')]);
+  const written = takes === undefined ? name : `${header}:${path}(s)`;
+  return `| \`${written}\` | ${about} | \`${code} --> ${said(result!)}\` |`;
+}
 const rowsOf = (name: string, field: FieldRow | GroupRow): string[] =>
   'parts' in field
     ? Object.entries(field.parts).map(([part, { about }]) => fieldRow(`${name}.${part}`, `${field.about}: ${about}`))
     : [field.size === 16 ? addressRow(name, field.about) : fieldRow(name, field.about)];
 
 test('the fields are those of the table', () => {
-  const tables = Object.entries(headers).map(([header, { title, about, fields }]) =>
-    [
-      `### ${header}`,
-      '',
-      `${title}: ${about}.`,
-      '',
-      '| field | | example |',
-      '|---|---|---|',
-      ...Object.entries(fields).flatMap(([name, field]) => rowsOf(`${header}.${name}`, field)),
-    ].join('\n'),
-  );
+  const tables = (Object.keys(headers) as HeaderName[])
+    .map((header) => [header, headers[header]] as const)
+    .map(([header, { title, about, fields }]) =>
+      [
+        `### ${header}`,
+        '',
+        `${title}: ${about}.`,
+        '',
+        '| field | | example |',
+        '|---|---|---|',
+        ...Object.entries(fields).flatMap(([name, field]) => rowsOf(`${header}.${name}`, field)),
+        ...foundIn(header).map((row) => foundRow(header, row)),
+      ].join('\n'),
+    );
   expectPart('docs/language.md', 'fields', tables.join('\n\n'));
 });

@@ -4,6 +4,7 @@
  * it is never one that fails or is dead for certain, because a checker may reject that.
  */
 
+import { headers } from '../../compiler/index.ts';
 import { type Argument, callOf, transports } from './calls.ts';
 import { type Integers, keptEntry, keptInteger } from './kept.ts';
 import type { Type } from './kinds.ts';
@@ -61,7 +62,9 @@ export function offset(m: Maker, scene: Scene, depth: number): string {
   const { random } = m;
   const way = random.below(100);
   const base = way < 20 ? sureHeader(m, scene) : undefined;
-  if (base) return random.chance(0.2) ? `${base.text}.payload` : `${base.text}.offset + ${random.below(8)}`;
+  const hasPayload = base?.type.headers.every((name) => headers[name].payload !== undefined);
+  if (base)
+    return hasPayload && random.chance(0.2) ? `${base.text}.payload` : `${base.text}.offset + ${random.below(8)}`;
   if (way < 35 && depth > 0) return `(${integer(m, scene, depth - 1).text}) & ${random.pick([3, 7, 15])}`;
   if (way < 36) return integer(m, scene, depth - 1).text;
   return `${random.pick(way < 95 ? places : farther)}`;

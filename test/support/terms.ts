@@ -143,6 +143,9 @@ export const paths: Readonly<Record<HeaderName, Variable>> = {
   ipv6: path('ipv6'),
   tcp: path('tcp'),
   udp: path('udp'),
+  dns: path('dns'),
+  tls: path('tls'),
+  http: path('http'),
 };
 
 function path(name: HeaderName): Variable {
@@ -234,10 +237,8 @@ const fieldsFor = (name: HeaderName): ReadonlyMap<string, FieldRow> => fieldTabl
 /** The plain members that all the given headers have, with their range; booleans have none. */
 function members(m: Maker, names: readonly HeaderName[]): { name: string; range: Range | undefined }[] {
   const offsets = { low: 0, high: 70_000 };
-  const found: { name: string; range: Range | undefined }[] = [
-    { name: 'offset', range: offsets },
-    { name: 'payload', range: offsets },
-  ];
+  const found: { name: string; range: Range | undefined }[] = [{ name: 'offset', range: offsets }];
+  if (names.every((name) => headers[name].payload !== undefined)) found.push({ name: 'payload', range: offsets });
   const lengths = names.map((name) => headers[name].end);
   // What a length field does not say, the length on the wire does.
   const length = lengths.every((end) => typeof end === 'object' && end.open !== true) ? 0xffff : 2 ** 32 - 1;

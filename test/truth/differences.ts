@@ -65,6 +65,11 @@ export const differences: readonly Difference[] = [
       ),
   },
   {
+    reason: 'TLS is told by its looks; tshark takes for it what any segment of a connection to port 443 carries',
+    when: ({ header, layer, packet: { bytes } }) =>
+      header === 'tls' && !(bytes[layer.at]! >= 20 && bytes[layer.at]! <= 23 && bytes[layer.at + 1] === 3),
+  },
+  {
     reason: 'a link type of one version of IP carries no other',
     when: ({ packet: { linktype, layers } }) => linktype === 228 && layers[0]?.protocol === 'ipv6',
   },
@@ -99,7 +104,32 @@ export interface ValueDifference {
 
 const numberOf = ({ fields }: Layer, name: string): number => Number(fields[name]?.[0]);
 
+/** The bytes of the length before a DNS message over TCP. */
+const lengthBefore = ({ around }: Shown): number => (around.at(-1)?.protocol === 'tcp' ? 2 : 0);
+
+/** Flags of DNS that tshark shows of answers alone, by their bits in the second word. */
+const answerFlags = [
+  ['authoritative', (word: number) => String((word & 0x400) !== 0)],
+  ['recavail', (word: number) => String((word & 0x80) !== 0)],
+  ['authenticated', (word: number) => String((word & 0x20) !== 0)],
+  ['rcode', (word: number) => String(word & 15)],
+] as const;
+
 export const valueDifferences: readonly ValueDifference[] = [
+  ...answerFlags.map(([name, read]) => ({
+    reason: `tshark shows dns.flags.${name} of answers alone`,
+    name: `dns.flags.${name}`,
+    instead: (value: string | undefined, shown: Shown) => {
+      const { bytes } = shown.packet;
+      const at = shown.layer.at + lengthBefore(shown);
+      return value === undefined ? read((bytes[at + 2]! << 8) | bytes[at + 3]!) : undefined;
+    },
+  })),
+  {
+    reason: 'where the message starts; tshark counts the length before it over TCP',
+    name: 'dns.offset',
+    instead: (value, shown) => (lengthBefore(shown) > 0 ? String(Number(value) + lengthBefore(shown)) : undefined),
+  },
   {
     reason: 'in bytes, as Wireshark writes it beside its value, which counts units of 8 bytes',
     name: 'ip.frag_offset',

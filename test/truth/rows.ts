@@ -18,7 +18,23 @@ export const protocolsOf = (header: HeaderName): readonly string[] => headers[he
 /** What is no row of the table, but a place in the packet that tshark has a field for. */
 const places: Readonly<Partial<Record<HeaderName, readonly Row[]>>> = {
   tcp: [{ path: 'payload_len', names: ['tcp.len'], isAddress: false }],
+  dns: [found('qtype', 'dns.qry.type'), found('qclass', 'dns.qry.class')],
+  tls: [
+    found('handshake_type', 'tls.handshake.type'),
+    found('sni', 'tls.handshake.extensions_server_name'),
+    found('alpn', 'tls.handshake.extensions_alpn_str'),
+  ],
+  http: [
+    found('method', 'http.request.method'),
+    found('path', 'http.request.uri'),
+    found('host', 'http.host'),
+    found('status', 'http.response.code'),
+  ],
 };
+
+function found(path: string, name: string): Row {
+  return { path, names: [name], isAddress: false };
+}
 
 function rowsIn(
   fields: Readonly<Record<string, FieldRow | GroupRow>>,
