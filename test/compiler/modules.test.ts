@@ -101,7 +101,7 @@ return function(pkt)
   local ip = pkt.ip
   local p = ip and ip.proto
   print(p == net.TCP, p == net.UDP, net.ICMP, net.IGMP, net.IPV6, net.GRE, net.ESP, net.AH, net.ICMPV6, net.OSPF)
-  print(net.SCTP, net.NONE, net.ip "127.255.255.255", net.mac "00-00-7F-ff-ff-ff")
+  print(net.SCTP, net.ip "127.255.255.255", net.mac "00-00-7F-ff-ff-ff")
   return p
 end`,
     fits: true,
