@@ -3,12 +3,13 @@
  * process for each way that packets start, and only those that are asked for.
  */
 import { moduleTexts } from '../modules/texts.ts';
-import { type LinkStart, linkStarts } from '../protocols/linktypes.ts';
+import { innerStarts, type LinkStart, linkStarts } from '../protocols/linktypes.ts';
 import { type HeaderName, headers } from '../protocols/table.ts';
 import { type CheckContext, createContext, type SourceFunction } from './context.ts';
-import { instanceOf } from './functions.ts';
+import { type Argument, instanceOf } from './functions.ts';
 import { moduleOf } from './modules.ts';
-import type { Instance } from './tree.ts';
+import type { Instance, Searches } from './tree.ts';
+import { type PacketKind, packetType } from './types.ts';
 
 /** What has been found for packets that start alike. */
 interface Finders {
@@ -20,15 +21,26 @@ const known = new Map<LinkStart, Finders>();
 /** What gives where a header starts in packets that start like this, or nil. */
 export const headerSearch = (start: LinkStart, name: HeaderName): Instance => search(start, headers[name].module, name);
 
-/** What gives where the network header's payload ends, by what that header says. */
-export const networkEnds = (start: LinkStart): Instance => search(start, 'ip', 'ends');
+/** What a function of a module is for packets of these kinds, of which the filter's own starts like this. */
+export const searchesFor = (kinds: readonly PacketKind[], start: LinkStart, module: string, name: string): Searches =>
+  new Map(
+    kinds.map((kind) => {
+      if (kind !== 'outer') return [kind, search(innerStarts[kind], module, name, { type: packetType([kind]) })];
+      return [kind, search(start, module, name)];
+    }),
+  );
 
-function search(start: LinkStart, module: string, name: string): Instance {
+function search(
+  start: LinkStart,
+  module: string,
+  name: string,
+  packet: Argument = { value: { kind: 'packet', start } },
+): Instance {
   const finders = known.get(start) ?? { context: moduleContext(start), instances: new Map() };
   known.set(start, finders);
   const { context, instances } = finders;
-  const key = `${module}.${name}`;
-  const instance = instances.get(key) ?? checked(context, functionOf(context, module, name), start);
+  const key = `${module}.${name} ${packet.type?.packets ?? ''}`;
+  const instance = instances.get(key) ?? checked(context, functionOf(context, module, name), packet);
   if (instance === undefined) throw new Error(`compiler/modules: ${key}: ${JSON.stringify(context.diagnostics)}`);
   instances.set(key, instance);
   return instance;
@@ -51,8 +63,8 @@ function functionOf(context: CheckContext, module: string, name: string): Source
   return found;
 }
 
-const checked = (context: CheckContext, called: SourceFunction, start: LinkStart): Instance | undefined =>
-  instanceOf(context, called, [{ value: { kind: 'packet', start } }], called.name, {
+const checked = (context: CheckContext, called: SourceFunction, packet: Argument): Instance | undefined =>
+  instanceOf(context, called, [packet], called.name, {
     start: 0,
     end: 0,
     line: 1,

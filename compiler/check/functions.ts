@@ -156,7 +156,7 @@ const identity = (value: object): number => {
 function keyOf({ type, value }: Argument): string {
   if (type !== undefined) {
     const range = has(type, INTEGER) ? `${type.low} ${type.high}` : '';
-    return `${type.atoms} ${range} ${[...type.headers].sort()} ${JSON.stringify([...type.strings].sort())}`;
+    return `${type.atoms} ${range} ${[...type.headers].sort()} ${[...type.packets].sort()} ${JSON.stringify([...type.strings].sort())}`;
   }
   switch (value.kind) {
     case 'packet':

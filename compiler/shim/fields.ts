@@ -3,6 +3,7 @@
  * packet and `o` where the header starts. A field is read anew at each access; masks and shifts stand in the text.
  */
 
+import type { InnerKind } from '../protocols/linktypes.ts';
 import { type FieldRow, fieldRow, type GroupRow, type HeaderName, headers } from '../protocols/table.ts';
 
 /** The loads of the Lua runtime by size in bytes. */
@@ -30,7 +31,8 @@ function groupInLua(title: string, name: string, row: GroupRow): string[] {
 }
 
 function payloadOf(name: HeaderName): string {
-  const { payload } = headers[name];
+  const { payload, module } = headers[name];
+  if (payload === 'found') return `finders.${module}.payload_${name}(p)`;
   return 'base' in payload ? place(payload.base) : `o + ${readingOf(fieldRow(name, payload.field))}`;
 }
 
@@ -46,6 +48,13 @@ function lengthInLua(name: HeaderName): string[] {
   return [`  ${reader('payload_len', `room(${payloadOf(name)}, ${text})`)}`];
 }
 
+/** The packet in a header's payload: where a module says, and of the kind that it says. */
+const innerInLua = (name: HeaderName, kinds: readonly InnerKind[]): string =>
+  reader(
+    'inner',
+    `inner_packet(p, { ${kinds.map((kind) => `"${kind}"`).join(', ')} }, finders.tunnels.inner_${name}(p))`,
+  );
+
 function headerInLua(name: HeaderName): string[] {
   const { fields: rows } = headers[name];
   const fields = Object.entries(rows).flatMap(([key, field]) =>
@@ -56,6 +65,7 @@ function headerInLua(name: HeaderName): string[] {
     `  ${reader('offset', 'o')}`,
     `  ${reader('payload', payloadOf(name))}`,
     ...lengthInLua(name),
+    ...(headers[name].inner === undefined ? [] : [`  ${innerInLua(name, headers[name].inner)}`]),
     ...fields,
     '})',
   ];
@@ -63,12 +73,12 @@ function headerInLua(name: HeaderName): string[] {
 
 /**
  * Lua that fills `headers` with a maker of views for each header of the table; wants `header`, `group`, `room` and
- * `end_by` in scope, and leaves `network_end` to what finds the headers.
+ * `end_by` in scope, and leaves `network_end` and `finders` to what finds the headers.
  */
 export function fieldsInLua(): string {
   const tables = (Object.keys(headers) as HeaderName[]).flatMap(headerInLua);
   return `-- The headers and their fields, made from the protocol table.
-local headers, network_end = {}
+local headers, finders, network_end = {}, {}
 ${tables.join('\n')}
 `;
 }

@@ -143,6 +143,10 @@ export const paths: Readonly<Record<HeaderName, Variable>> = {
   ipv6: path('ipv6'),
   tcp: path('tcp'),
   udp: path('udp'),
+  gre: path('gre'),
+  vxlan: path('vxlan'),
+  geneve: path('geneve'),
+  gtpu: path('gtpu'),
 };
 
 function path(name: HeaderName): Variable {
