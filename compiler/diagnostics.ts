@@ -168,7 +168,7 @@ export const catalogue = {
     (name) => `\`${name}\` is set outside the filter, so it cannot change from packet to packet`,
     'copy it to a local of the filter: `local x = …`',
   ),
-  'packet-write': entry('the packet parameter cannot be assigned', 'use a local of another name: `local x = …`'),
+  'packet-write': entry('the packet parameter cannot be assigned', 'use a local of another name: `local p = pkt`'),
   'field-write': entry(
     (name) => `\`${name}\` cannot be assigned: filters read, and only their own locals change`,
     'keep the value in a local: `local x = …`',

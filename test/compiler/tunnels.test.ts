@@ -5,10 +5,13 @@
 import { describe, expect, test } from 'vitest';
 import { engines } from '../../cli/engines/index.ts';
 import { randomTunnel, rng } from '../../scripts/packets.mjs';
+import { wasmoon } from '../oracle/wasmoon.ts';
+import { compare } from '../support/compare.ts';
+import { tunnelFilter } from '../support/tunnels.ts';
 
 const seed = 4789;
 const random = rng(seed);
-const tunnels = Array.from({ length: 400 }, () => randomTunnel(random));
+const tunnels = Array.from({ length: 250 }, () => randomTunnel(random));
 /** Whole frames, each with all that is left of it where it is cut. */
 const cut = tunnels
   .filter(({ bytes, wirelen }) => bytes.length === wirelen && wirelen < 260)
@@ -67,15 +70,31 @@ const filters: Readonly<Record<string, string>> = {
       return vxlan and vxlan.inner or gre and gre.inner or ip and ip.inner or ipv6 and ipv6.inner
     end
     return function(pkt)
-      local p, depth = pkt or nil, 0
+      local p, depth = pkt, 0
       for _ = 1, 4 do
-        local next = p and inner(p)
+        local next = inner(p)
         if not next then break end
         p, depth = next, depth + 1
       end
-      local tcp, udp = p and p.tcp, p and p.udp
+      local tcp, udp = p.tcp, p.udp
       print(depth, tcp and tcp.offset, tcp and tcp.payload_len, udp and udp.payload)
       return depth
+    end`,
+  'a parameter that becomes another packet': `
+    local function innermost(p)
+      while true do
+        local ip = p.ip
+        local carrier = p.vxlan or p.gre or p.geneve
+        local next = carrier and carrier.inner or ip and ip.inner
+        if not next then return p end
+        p = next
+      end
+    end
+    return function(pkt)
+      local p = innermost(pkt)
+      local q = innermost(pkt:from(14, "ip"))
+      print(p.caplen, #p, p.ip and p.ip.proto, q.caplen, q.ip and q.ip.src, p.tcp and p.tcp.payload_len)
+      return p.tcp or q.udp
     end`,
   'bytes of a packet in a packet': `
     return function(pkt)
@@ -174,4 +193,27 @@ describe.each([
     expect((await outcomes('jit', source, packets)).map(withoutLine)).toEqual(lua.map(withoutLine));
     expect(new Set(lua).size).toBeGreaterThan(3);
   });
+});
+
+/** As many random filters as `TUNNEL_FILTERS` says. */
+const count = Number(process.env.TUNNEL_FILTERS ?? 90);
+
+test(`random filters, of which a third store, seed ${seed}`, { timeout: 3_600_000 }, async () => {
+  const lua = await wasmoon();
+  const seen = { printed: 0, stored: 0, failed: 0 };
+  for (let i = 0; i < count; i++) {
+    const made = rng(seed * 1000 + i);
+    const stores = i % 3 === 0;
+    const text = tunnelFilter(made, stores);
+    const packets = Array.from({ length: 40 }, () => ({ ...randomTunnel(made), writable: stores }));
+    const { difference, expected } = await compare(text, packets, lua);
+    expect(difference, text).toBeUndefined();
+    for (const { printed, stored, error } of expected) {
+      if (printed !== undefined) seen.printed++;
+      if (stored !== undefined) seen.stored++;
+      if (error !== undefined) seen.failed++;
+    }
+  }
+  lua.close();
+  expect(Math.min(...Object.values(seen))).toBeGreaterThan(100);
 });
