@@ -85,7 +85,7 @@ const otherMethods = (): string[] => [
   ),
   method(
     'from',
-    'The packet that starts at offset `o`; one of no bytes where nothing is captured there.',
+    'The packet that starts at offset `o`, or where the captured bytes end if they end before it.',
     {
       o: 'integer',
       kind: Object.keys(innerStarts)

@@ -355,8 +355,8 @@ export const compilerMutants = [
   {
     name: 'an Ethernet header that is always there',
     file: 'compiler/generate/terms.ts',
-    find: 'const start = this.of(header);\n    const { headers: kinds }',
-    put: 'const start = this.start(header);\n    const { headers: kinds }',
+    find: 'const start = this.of(header);\n    const kinds',
+    put: 'const start = this.start(header);\n    const kinds',
     test: loads,
   },
   {
@@ -556,10 +556,10 @@ export const compilerMutants = [
     test: tunnels,
   },
   {
-    name: 'a length of a packet that starts behind the end',
+    name: 'a packet that starts behind the captured bytes',
     file: 'compiler/generate/packets.ts',
-    find: "g.compare('jgt', whole.register, register, false, some, done);",
-    put: "g.compare('jge', register, whole.register, false, some, some);",
+    find: "g.compare('jgt', at.register, end.register, true, beyond, within);",
+    put: "g.compare('jgt', end.register, end.register, true, beyond, within);",
     test: tunnels,
   },
   {
@@ -571,9 +571,9 @@ export const compilerMutants = [
   },
   {
     name: 'what is found in one packet, known in another',
-    file: 'compiler/generate/locate.ts',
-    find: 'base: `${numberOf(search)}(${term.base})`',
-    put: 'base: `${numberOf(search)}()`',
+    file: 'compiler/generate/packets.ts',
+    find: 'const term = g.terms.of(node.packet);',
+    put: "const term = { base: 'p', plus: 0n, reads: [] };",
     test: tunnels,
   },
   {

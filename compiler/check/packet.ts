@@ -317,11 +317,15 @@ function fieldRows(
     const [a, b] = (Object.hasOwn(eitherWay, name) ? eitherWay[name] : undefined) ?? [];
     if (a !== undefined && b !== undefined && a in fields) report(context, 'field-either-way', span, kind, name, a, b);
     else {
+      const isInInner = headers[kind].inner !== undefined && Object.hasOwn(headers, name);
       // Wireshark's `tcp.len` is no field of the header.
-      const near = nearest(kind === 'tcp' && name === 'len' ? 'payload_len' : name, [
-        ...placesOf(kind),
-        ...Object.keys(fields),
-      ]);
+      const near = isInInner
+        ? `inner.${name}`
+        : nearest(kind === 'tcp' && name === 'len' ? 'payload_len' : name, [
+            ...placesOf(kind),
+            ...(headers[kind].inner === undefined ? [] : ['inner']),
+            ...Object.keys(fields),
+          ]);
       report(context, 'field-unknown', span, kind, name, near);
     }
     return undefined;

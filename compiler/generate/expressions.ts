@@ -17,7 +17,6 @@ import {
   typeName,
   without,
 } from '../check/types.ts';
-import { headers } from '../protocols/table.ts';
 import { arithmetic, complement, mathValue, negate } from './arithmetic.ts';
 import { call, nilOperand } from './calls.ts';
 import { branch, lookupTree } from './conditions.ts';
@@ -65,7 +64,7 @@ function dispatch(g: Generator, node: Expression): Operand {
     case 'inside':
       return inside(g, node);
     case 'inner':
-      return inner(g, node, (name) => headers[name].inner!);
+      return inner(g, node);
     case 'state':
       return stateOperation(g, node);
     case 'load':

@@ -7,6 +7,7 @@ import { AA } from '../../vm/isa/registers.ts';
 import type { Expression, Searches } from '../check/tree.ts';
 import {
   HEADER,
+  headersOf,
   INTEGER,
   integer,
   isInner,
@@ -17,7 +18,7 @@ import {
   type Type,
 } from '../check/types.ts';
 import { type InnerKind, innerStarts, lastOffset } from '../protocols/linktypes.ts';
-import type { HeaderName } from '../protocols/table.ts';
+import { headers } from '../protocols/table.ts';
 import { callHost } from './calls.ts';
 import { indexMessage, integerOf, owned, perKind, type Register, unowned, value } from './expressions.ts';
 import { common, type Facts } from './facts.ts';
@@ -192,7 +193,7 @@ export function searchIn(
   };
 }
 
-/** The length of a packet: 0 where it starts behind the end. */
+/** The length of a packet; on the wire 0 where its start was captured and is not there by what the capture says. */
 export function length(g: Generator, node: Node<'length'>): Operand {
   if (node.packet === undefined) return { kind: 'plain', at: lengthOf(g, node.of), type: node.type };
   const term = g.terms.of(node);
@@ -200,13 +201,15 @@ export function length(g: Generator, node: Node<'length'>): Operand {
   if (known !== undefined) return { kind: 'plain', at: known.words[0]!, type: node.type };
   const packet = waiting(g, node.packet, node.of === 'caplen' ? 'caplen' : 'its length');
   const to = g.take();
-  const some = g.emit.label();
-  const done = g.emit.label();
   const whole = g.inRegister(lengthOf(g, node.of));
   withRegister(g, packet.at, (register) => {
-    g.constant(to.register, 0n);
-    g.compare('jgt', whole.register, register, false, some, done);
-    g.emit.place(some);
+    const some = g.emit.label();
+    const done = g.emit.label();
+    if (node.of === 'wirelen') {
+      g.constant(to.register, 0n);
+      g.compare('jgt', whole.register, register, false, some, done);
+      g.emit.place(some);
+    }
     g.alu('sub', to.register, whole.register, register, false);
     g.emit.place(done);
   });
@@ -229,7 +232,7 @@ export function time(g: Generator, node: Node<'time'>): Operand {
   return { kind: 'plain', at, type: node.type };
 }
 
-/** `pkt:from(o, kind)`. */
+/** `pkt:from(o, kind)`: no packet starts behind the captured bytes. */
 export function from(g: Generator, node: Node<'from'>): Operand {
   const packet = node.packet && waiting(g, node.packet, 'from');
   const offset = integerOf(g, node.offset, 'attempt to compare');
@@ -244,12 +247,14 @@ export function from(g: Generator, node: Node<'from'>): Operand {
   const at = found.owned ? found : g.take();
   g.move(at.register, found.register, true);
   if (packet !== undefined) g.release(packet);
+  const end = g.inRegister(lengthOf(g, 'caplen'));
   const beyond = g.emit.label();
   const within = g.emit.label();
-  g.compare('jgt', at.register, lastOffset, true, beyond, within);
+  g.compare('jgt', at.register, end.register, true, beyond, within);
   g.emit.place(beyond);
-  g.constant(at.register, lastOffset);
+  g.move(at.register, end.register, false);
   g.emit.place(within);
+  if (end.owned) g.registers.release(end);
   return { kind: 'plain', at: packetAt(g, at, node.inner), type: node.type };
 }
 
@@ -294,12 +299,12 @@ function ifFound(g: Generator, found: Operand, result: Operand, write: (offset: 
 }
 
 /** `vxlan.inner`, by the kind of the header and that of its packet. */
-export function inner(g: Generator, node: Node<'inner'>, kindsOf: (name: HeaderName) => readonly InnerKind[]): Operand {
-  const names = node.header.type.headers as readonly HeaderName[];
+export function inner(g: Generator, node: Node<'inner'>): Operand {
+  const names = headersOf(node.header.type);
   return perKind(g, node.header, node.name, node.type, false, (start, i) => {
     const result = g.storage(node.type);
     inPacketOf(g, start, node.header.type, node.searches[i]!, ([at, which], base) => {
-      const kinds = kindsOf(names[i]!);
+      const kinds = headers[names[i]!].inner ?? [];
       ifFound(g, at!, result, (offset) => innerAt(g, offset, base, which, kinds, node.type));
       if (which !== undefined) g.release(which);
     });
@@ -374,6 +379,3 @@ export function placeIn(g: Generator, start: Start, type: Type, searches: Search
   });
   return result;
 }
-
-/** A load's index in a packet that starts where the packet does: the lower half of it. */
-export const startIndex = (g: Generator, packet: Expression): Register => there(g, packet, 'its bytes');

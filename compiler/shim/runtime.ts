@@ -3,16 +3,14 @@
  * are no files. Each section may use the locals of those before it; `index.ts` puts them in order.
  */
 
-import { lastOffset } from '../protocols/linktypes.ts';
-
 /** Packets' private keys, the loads, and the views that headers are. */
 export const loadsInLua = `-- luabpf: packets for filters under stock Lua 5.3 and later.
 local byte, mtype = string.byte, math.type
 
 -- A packet is a table with private keys; what a filter sees of it comes from its metatable.
 local BYTES, WIRELEN, TIME, LINKTYPE, WRITABLE = {}, {}, {}, {}, {}
--- Of a packet in a packet: the one it is in, its offset there and in the outermost, and from what its bytes were cut.
-local OUTER, START, BEFORE, SOURCE = {}, {}, {}, {}
+-- Of a packet in a packet: the one it is in, its offset there, and from what its bytes were cut.
+local OUTER, START, SOURCE = {}, {}, {}
 
 -- The captured bytes of a packet. Those of a packet in a packet are cut anew where something has been stored.
 local function bytes_in(p)
@@ -158,17 +156,16 @@ local function store(size)
 end
 methods.set_u8, methods.set_u16, methods.set_u32 = store(1), store(2), store(4)
 
--- The packet of a kind that starts at an offset; one that starts behind the captured bytes has none.
+-- The packet of a kind that starts at an offset, or where the captured bytes end if they end before it.
 local raw_packet, inner_linktypes
-local FURTHEST = ${lastOffset}
 
 local function packet_at(p, o, kind)
-  local before = p[BEFORE]
-  local start = o < FURTHEST - before and o or FURTHEST - before
-  local inner = raw_packet("", p[WIRELEN] > start and p[WIRELEN] - start or 0, p[TIME], inner_linktypes[kind], p[WRITABLE])
+  local captured = #bytes_in(p)
+  local start = o < captured and o or captured
+  local wirelen = p[WIRELEN] > start and p[WIRELEN] - start or 0
+  local inner = raw_packet("", wirelen, p[TIME], inner_linktypes[kind], p[WRITABLE])
   rawset(inner, OUTER, p)
   rawset(inner, START, start)
-  rawset(inner, BEFORE, before + start)
   return inner
 end
 
@@ -241,7 +238,6 @@ function raw_packet(bytes, wirelen, time, linktype, writable)
   return setmetatable({
     [OUTER] = false,
     [START] = 0,
-    [BEFORE] = 0,
     [SOURCE] = false,
     [WRITABLE] = writable,
     [BYTES] = bytes,

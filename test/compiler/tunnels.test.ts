@@ -96,6 +96,26 @@ const filters: Readonly<Record<string, string>> = {
       print(p.caplen, #p, p.ip and p.ip.proto, q.caplen, q.ip and q.ip.src, p.tcp and p.tcp.payload_len)
       return p.tcp or q.udp
     end`,
+  'what is found in one packet and not in another': `
+    return function(pkt)
+      local p, q = pkt:from(14, "ip"), pkt:from(34, "ip")
+      local a, b = p.ip, q.ip
+      print(a and a.ttl, b and b.ttl, p.caplen, q.caplen)
+      local c, d, e, f = p.udp, q.udp, p.vxlan, q.vxlan
+      print(c and c.dstport, d and d.dstport, e and e.vni, f and f.vni)
+      local s = p
+      local g = s.tcp
+      if g then print("tcp", g.offset) end
+      s = q
+      local h = s.tcp
+      print(g and g.dstport, h and h.dstport, s.caplen)
+      for i = 0, 4 do
+        local r = pkt:from(14 + 4 * i, "ip")
+        local ip, udp = r.ip, r.udp
+        print(r.caplen, ip and ip.payload, udp and udp.payload, r.caplen)
+      end
+      return s.caplen
+    end`,
   'bytes of a packet in a packet': `
     return function(pkt)
       local p = pkt:from(14, "ip")
@@ -115,6 +135,7 @@ const filters: Readonly<Record<string, string>> = {
       local p = pkt:from(o, "ip")
       local q = pkt:from(pkt:u64(14) >> 1, "ethernet")
       local r = pkt:from(1 << 62, "ip")
+      print(r:find("", 0), r:starts(0, ""), #r:bytes(0, 0), r:find("", 1), q:starts(0, ""), p:find("", 0))
       print(o, #p, p.caplen, p.ip and p.ip.src, p.tcp == nil, q.eth == nil, #q, q.caplen, r.caplen, #r, r.ip == nil, r.udp == nil)
       return pkt:from(pkt:i8(pkt:u8(16)), "ethernet").caplen + p:u8(0)
     end`,

@@ -52,6 +52,14 @@ export function tunnelFilter(random: Random, stores: boolean): string {
     ]);
   };
 
+  /** A packet that is always there. */
+  const sure = (): string =>
+    `pkt:from(${random.pick(['14', '18', '34', '42', '50', 'pkt:u8(14) & 15'])}, "${random.pick(['ethernet', 'ip'])}")`;
+
+  /** Names of these begin with an s: what is found in them is found on every path. */
+  const member = (p: string, name: string): string =>
+    p.startsWith('s') || p === 'pkt' ? `${p}.${name}` : `${p} and ${p}.${name} or nil`;
+
   /** A packet that may be nil, of a header whose name has been tested. */
   const packet = ({ packets, headers }: Names): string => {
     const p = random.pick(packets);
@@ -68,9 +76,9 @@ export function tunnelFilter(random: Random, stores: boolean): string {
   const header = (names: Names): readonly [string, readonly string[]] => {
     const p = random.pick(names.packets);
     const [a, b] = [random.pick(Object.keys(fields)), random.pick(Object.keys(fields))];
-    if (random.chance(0.7)) return [`${p} and ${p}.${a} or nil`, [a]];
+    if (random.chance(0.7)) return [member(p, a), [a]];
     const q = random.pick(names.packets);
-    return [`${p} and ${p}.${a} or ${q} and ${q}.${b} or nil`, [a, b]];
+    return [`${p} and ${p}.${a} or ${member(q, b)}`, [a, b]];
   };
 
   const shown = ({ packets, headers }: Names): string => {
@@ -92,7 +100,11 @@ export function tunnelFilter(random: Random, stores: boolean): string {
     const lines: string[] = [];
     for (let left = random.range(2, 6); left > 0; left--) {
       const kind = random.below(10);
-      if (kind < 2) {
+      if (kind === 0) {
+        const name = fresh('s');
+        lines.push(`local ${name} = ${sure()}`);
+        names = { ...names, packets: [...names.packets, name] };
+      } else if (kind < 2) {
         const name = fresh('p');
         lines.push(`local ${name} = ${packet(names)}`);
         names = { ...names, packets: [...names.packets, name] };
@@ -112,7 +124,10 @@ export function tunnelFilter(random: Random, stores: boolean): string {
         const head = random.pick([`if ${test} then`, `for i${depth} = 1, ${random.range(1, 3)} do`]);
         lines.push(head, ...block(names, depth - 1, '  '), 'end');
         const assigned = names.packets.filter((name) => name !== 'pkt');
-        if (assigned.length > 0) lines.push(`${random.pick(assigned)} = ${packet(names)}`);
+        if (assigned.length > 0) {
+          const name = random.pick(assigned);
+          lines.push(`${name} = ${name.startsWith('s') ? sure() : packet(names)}`);
+        }
       }
     }
     return lines.map((line) => indent + line);
