@@ -25,7 +25,7 @@ import { common, type Facts } from './facts.ts';
 import type { Generator } from './generator.ts';
 import type { Start } from './loads.ts';
 import { found, foundIn, lengthOf } from './locate.ts';
-import { type Operand, type Place, TRUE_CODE } from './operand.ts';
+import { type Operand, type Place, placesOf, TRUE_CODE } from './operand.ts';
 import { nameOf } from './terms.ts';
 
 type Node<Kind extends Expression['kind']> = Expression & { readonly kind: Kind };
@@ -298,8 +298,17 @@ function ifFound(g: Generator, found: Operand, result: Operand, write: (offset: 
   g.release(found);
 }
 
-/** `vxlan.inner`, by the kind of the header and that of its packet. */
+/** `vxlan.inner`: of a header that stays what it is, found once. */
 export function inner(g: Generator, node: Node<'inner'>): Operand {
+  const term = g.terms.of(node);
+  if (term === undefined) return innerOf(g, node);
+  const name = nameOf(term);
+  const known = g.facts.get(name) ?? g.learn(name, placesOf(innerOf(g, node)), term.reads);
+  return { kind: 'plain', at: known.words[0]!, type: node.type };
+}
+
+/** The same, by the kind of the header and that of its packet. */
+function innerOf(g: Generator, node: Node<'inner'>): Operand {
   const names = headersOf(node.header.type);
   return perKind(g, node.header, node.name, node.type, false, (start, i) => {
     const result = g.storage(node.type);

@@ -95,6 +95,10 @@ export class Terms {
         const packet = this.of(node.packet);
         return packet && named(`${node.name}(${text(packet)})`, packet);
       }
+      case 'inner': {
+        const header = this.of(node.header);
+        return header && named(`inner(${text(header)})`, header);
+      }
       case 'position': {
         // Where a packet starts is what its term names.
         const [packet, offset] = [this.of(node.packet), this.of(node.offset)];

@@ -82,13 +82,14 @@ const filters: Readonly<Record<string, string>> = {
     end`,
   'a parameter that becomes another packet': `
     local function innermost(p)
-      while true do
+      for _ = 1, 8 do
         local ip = p.ip
         local carrier = p.vxlan or p.gre or p.geneve
         local next = carrier and carrier.inner or ip and ip.inner
         if not next then return p end
         p = next
       end
+      return p
     end
     return function(pkt)
       local p = innermost(pkt)
@@ -115,6 +116,21 @@ const filters: Readonly<Record<string, string>> = {
         print(r.caplen, ip and ip.payload, udp and udp.payload, r.caplen)
       end
       return s.caplen
+    end`,
+  'checksums in a packet in a packet, by a module': `
+    local bytes = require "bytes"
+    return function(pkt)
+      local vxlan, ip, gre = pkt.vxlan, pkt.ip, pkt.gre
+      local p = vxlan and vxlan.inner or gre and gre.inner or ip and ip.inner
+      local network = p and (p.ip or p.ipv6)
+      local udp = p and p.udp
+      if not udp or not network then return print(p and p.caplen) end
+      local length = udp.length
+      print(network.offset, udp.offset, length)
+      if udp.offset + length > p.caplen then return length end
+      local sum = bytes.checksum(p, udp.offset, udp.offset + length, bytes.pseudo(p, network, 17, length))
+      print(sum, bytes.find(p, "example"), bytes.starts(p, "\0", udp.offset))
+      return sum + 1
     end`,
   'bytes of a packet in a packet': `
     return function(pkt)
