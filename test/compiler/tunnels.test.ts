@@ -161,10 +161,10 @@ const filters: Readonly<Record<string, string>> = {
       local kind = pkt:u8(pkt.caplen - 1) % 8
       if kind == 0 then return p:u8(-1) end
       if kind == 1 then return p:u8(p.caplen) end
-      if kind == 2 then return p:u32(pkt:u8(15) - 300) end
+      if kind == 2 then return p:u32(pkt:u8(pkt.caplen - 2) % 12 - 13) end
       if kind == 3 then return p:u16(0x7fffffffffffffff - pkt:u8(15)) end
       if kind == 4 then return p:find("x", pkt:i8(15) - 128) end
-      if kind == 5 then return #p:bytes(pkt:i8(15), 1) end
+      if kind == 5 then return #p:bytes(pkt:u8(pkt.caplen - 2) % 12 - 13, 1) end
       if kind == 6 then return p:u64(0xffffffff) end
       return p.ip.ttl + p.tcp.srcport
     end`,
