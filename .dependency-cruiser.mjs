@@ -5,8 +5,8 @@
 const engines = '^vm/(interpret|jit)/';
 /** A call is checked and written with the function's body, whose statements hold expressions; a module is a chunk. */
 const walks =
-  '^compiler/(check/(expressions|calls|packet|finders|found|values|functions|statements|loops|state|tables|chunk|modules)' +
-  '|generate/(addresses|expressions|loads|locate|arithmetic|conditions|calls|effects|text|state|statements|loops))\\.ts$';
+  '^compiler/(check/(expressions|calls|packet|inner|finders|found|values|functions|statements|loops|state|tables|chunk|modules)' +
+  '|generate/(addresses|expressions|packets|loads|locate|arithmetic|conditions|calls|effects|text|state|statements|loops))\\.ts$';
 const entries = '^(vm|compiler|capture)/index\\.ts$|^cli/(main|library)\\.ts$';
 
 /** @type {import('dependency-cruiser').IConfiguration} */

@@ -168,12 +168,11 @@ export const catalogue = {
     (name) => `\`${name}\` is set outside the filter, so it cannot change from packet to packet`,
     'copy it to a local of the filter: `local x = …`',
   ),
-  'packet-write': entry('the packet parameter cannot be assigned', 'use a local of another name: `local x = …`'),
+  'packet-write': entry('the packet parameter cannot be assigned', 'use a local of another name: `local p = pkt`'),
   'field-write': entry(
     (name) => `\`${name}\` cannot be assigned: filters read, and only their own locals change`,
     'keep the value in a local: `local x = …`',
   ),
-  'packet-value': entry('the packet itself is not a value here', 'use one of its parts, such as `#pkt` or `pkt.tcp`'),
   'packet-member': entry(
     (name) => `a packet has no \`${name}\``,
     (_, suggestion) => didYouMean(suggestion, 'see the list of headers in docs/language.md'),
@@ -200,6 +199,10 @@ export const catalogue = {
     (name) => `a packet has no method \`${name}\``,
     (_, suggestion) => didYouMean(suggestion, 'loads are u8, u16, u32, u64, i8, i16, i32, and u16le, …'),
     (_, suggestion) => nearName(suggestion),
+  ),
+  'packet-kind': entry(
+    (kinds) => `what the packet starts with is ${kinds}, in quotes`,
+    'other packets have loads: `pkt:u8(offset)`',
   ),
   'packet-method-call': entry(
     (name) => `\`pkt.${name}\` is a method`,
@@ -377,8 +380,10 @@ export const catalogue = {
   ),
   'print-value': entry(
     (what, type) => `${what} can be ${type}, which has no text`,
-    (_, type) =>
-      type.includes('header') ? 'print one of its fields' : 'print what it is to you: `print(lan:contains(src))`',
+    (_, type) => {
+      if (type.includes('header')) return 'print one of its fields';
+      return `print what it is to you: ${type.includes('packet') ? '`print(#pkt)`' : '`print(lan:contains(src))`'}`;
+    },
   ),
   'error-message': entry((what) => `${what} is no message: it must be a string`, 'write the message here'),
   call: entry(

@@ -3,6 +3,7 @@
  * the modules. The headers and protocol numbers are the tables'; texts for the rest stand here.
  */
 import { type Field, fieldsOf, foundIn, placesOf } from './protocols/fields.ts';
+import { innerStarts } from './protocols/linktypes.ts';
 import { ipProtocols } from './protocols/numbers.ts';
 import { type GroupRow, type HeaderName, headers } from './protocols/table.ts';
 
@@ -13,6 +14,7 @@ const luaTypes: Readonly<Record<Field['type'], string>> = {
   integer: 'integer',
   boolean: 'boolean',
   address: 'luabpf.Address',
+  packet: 'luabpf.Packet?',
 };
 
 const fieldLine = (name: string, type: string, about: string): string => `---@field ${name} ${type} ${about}`;
@@ -93,6 +95,17 @@ const otherMethods = (): string[] => [
     'The same, where ASCII letters may be capital or small.',
     { o: 'integer', s: 'string' },
     'boolean',
+  ),
+  method(
+    'from',
+    'The packet that starts at offset `o`, or where the captured bytes end if they end before it.',
+    {
+      o: 'integer',
+      kind: Object.keys(innerStarts)
+        .map((kind) => `"${kind}"`)
+        .join('|'),
+    },
+    'luabpf.Packet',
   ),
   ...[8, 16, 32].map((bits) =>
     method(`set_u${bits}`, `Stores the low ${bits} bits of \`v\` at offset \`o\`, where the host allows it.`, {

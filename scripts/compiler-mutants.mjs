@@ -10,6 +10,7 @@ const [constructs, regress] = ['test/compiler/constructs.test.ts', 'test/compile
 const [loads, calls] = ['test/compiler/loads.test.ts', 'test/compiler/calls.test.ts'];
 const addresses = 'test/compiler/addresses.test.ts';
 const truth = 'test/truth/fields.test.ts';
+const tunnels = 'test/compiler/tunnels.test.ts';
 
 /** @type {readonly { name: string, file: string, find: string, put: string, test: string }[]} */
 export const compilerMutants = [
@@ -354,8 +355,8 @@ export const compilerMutants = [
   {
     name: 'an Ethernet header that is always there',
     file: 'compiler/generate/terms.ts',
-    find: 'const start = this.of(header);\n    const { headers: kinds }',
-    put: 'const start = this.start(header);\n    const { headers: kinds }',
+    find: 'const start = this.of(header);\n    const kinds',
+    put: 'const start = this.start(header);\n    const kinds',
     test: loads,
   },
   {
@@ -525,5 +526,61 @@ export const compilerMutants = [
     find: "ttl: { offset: 8, size: 1, about: 'time to live' },",
     put: "ttl: { offset: 9, size: 1, about: 'time to live' },",
     test: truth,
+  },
+  {
+    name: "an offset in a packet that is one in the filter's own",
+    file: 'compiler/generate/packets.ts',
+    find: "if (isU32(type)) withRegister(g, packet, (register) => g.alu('add', to.register, register, from.register, false));",
+    put: 'if (isU32(type)) withRegister(g, packet, () => g.move(to.register, from.register, false));',
+    test: tunnels,
+  },
+  {
+    name: 'a negative offset that reads before a packet in a packet',
+    file: 'compiler/generate/packets.ts',
+    find: "      g.compare('jgt', from.register, 0xffffffffn, true, done, inside);",
+    put: "      g.compare('jsgt', from.register, 0xffffffffn, true, done, inside);",
+    test: tunnels,
+  },
+  {
+    name: "a header's place that counts from the filter's own packet",
+    file: 'compiler/generate/packets.ts',
+    find: '  if (!isInner(type)) return at;\n  const start',
+    put: '  if (type.packets.length > 0) return at;\n  const start',
+    test: tunnels,
+  },
+  {
+    name: 'packets of two kinds that are taken for one',
+    file: 'compiler/generate/packets.ts',
+    find: 'if (i < kinds.length - 1) {',
+    put: 'if (i < kinds.length - 2) {',
+    test: tunnels,
+  },
+  {
+    name: 'a packet that starts behind the captured bytes',
+    file: 'compiler/generate/packets.ts',
+    find: "g.compare('jgt', at.register, end.register, true, beyond, within);",
+    put: "g.compare('jgt', end.register, end.register, true, beyond, within);",
+    test: tunnels,
+  },
+  {
+    name: "a search in a packet that finds in the filter's own",
+    file: 'compiler/generate/packets.ts',
+    find: "withRegister(g, packet.at, (register) => g.alu('sub', found.register, found.register, register, false));",
+    put: 'withRegister(g, packet.at, () => {});',
+    test: tunnels,
+  },
+  {
+    name: 'what is found in one packet, known in another',
+    file: 'compiler/generate/packets.ts',
+    find: 'const term = g.terms.of(node.packet);',
+    put: "const term = { base: 'p', plus: 0n, reads: [] };",
+    test: tunnels,
+  },
+  {
+    name: "what a local packet's headers were before it is another",
+    file: 'compiler/generate/locate.ts',
+    find: 'g.learn(name, run(), term.reads)',
+    put: 'g.learn(name, run())',
+    test: tunnels,
   },
 ];

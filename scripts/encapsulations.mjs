@@ -113,12 +113,13 @@ export const ah = ({ next, ...fields }, payload) => join([next], extensions.auth
 
 /**
  * GRE (RFC 2784, RFC 2890).
- * @param {{ type: number, key?: number, sequence?: number, sum?: boolean }} fields `sum` adds a checksum
+ * @param {{ type: number, key?: number | undefined, sequence?: number | undefined, sum?: boolean, flags?: number }} fields `sum` adds a
+ *   checksum; `flags` are set beside those of what there is
  * @param {Bytes} payload
  */
-export function gre({ type, key, sequence, sum = false }, payload) {
-  const flags = (sum ? 0x8000 : 0) | (key === undefined ? 0 : 0x2000) | (sequence === undefined ? 0 : 0x1000);
-  const header = [...u16(flags), ...u16(type), ...(sum ? [0, 0, 0, 0] : [])];
+export function gre({ type, key, sequence, sum = false, flags = 0 }, payload) {
+  const own = (sum ? 0x8000 : 0) | (key === undefined ? 0 : 0x2000) | (sequence === undefined ? 0 : 0x1000);
+  const header = [...u16(own | flags), ...u16(type), ...(sum ? [0, 0, 0, 0] : [])];
   const optional = [key, sequence].flatMap((word) => (word === undefined ? [] : u32(word)));
   const packet = join(header, optional, payload);
   if (sum) packet.set(u16(checksum(packet)), 4);
@@ -127,19 +128,23 @@ export function gre({ type, key, sequence, sum = false }, payload) {
 
 /**
  * Geneve (RFC 8926), to be carried by UDP port 6081.
- * @param {{ vni: number, type?: number, options?: Bytes }} fields `type` is an Ethernet frame's if absent
+ * @param {{ vni: number, type?: number, options?: Bytes, words?: number, flags?: number }} fields `type` is an Ethernet
+ *   frame's if absent; `words` is what the length of the options is said to be; the first two bytes are `flags` beside it
  * @param {Bytes} payload
  */
-export const geneve = ({ vni, type = 0x6558, options = [] }, payload) =>
-  join([options.length / 4, 0], u16(type), u32((vni << 8) >>> 0), options, payload);
+export const geneve = ({ vni, type = 0x6558, options = [], words = options.length / 4, flags = 0 }, payload) =>
+  join(u16((words << 8) | flags), u16(type), u32((vni << 8) >>> 0), options, payload);
 
 /**
  * GTP-U (3GPP TS 29.281), to be carried by UDP port 2152.
- * @param {{ teid: number, type?: number, sequence?: number }} fields `type` is a packet of the user's if absent
+ * @typedef {{ sequence?: number | undefined, number?: number | undefined, extensions?: readonly Bytes[] | undefined }} Optional
+ * @param {{ teid: number, type?: number } & Optional} fields `type` is a packet of the user's if absent; `number` that of an N-PDU; an extension header's last byte is what its
+ *   next one is
  * @param {Bytes} payload
  */
-export function gtpu({ teid, type = 255, sequence }, payload) {
-  const optional = sequence === undefined ? [] : [...u16(sequence), 0, 0];
-  const flags = 0x30 | (sequence === undefined ? 0 : 2);
-  return join([flags, type], u16(optional.length + payload.length), u32(teid), optional, payload);
+export function gtpu({ teid, type = 255, sequence, number, extensions }, payload) {
+  const flags = (extensions === undefined ? 0 : 4) | (sequence === undefined ? 0 : 2) | (number === undefined ? 0 : 1);
+  const first = extensions === undefined || extensions.length === 0 ? 0 : 0x85;
+  const optional = flags === 0 ? [] : join(u16(sequence ?? 0), [number ?? 0, first], ...(extensions ?? []));
+  return join([0x30 | flags, type], u16(optional.length + payload.length), u32(teid), optional, payload);
 }

@@ -8,6 +8,7 @@ export * from './headers.mjs';
 export * from './payloads.mjs';
 export { randomLinkPacket } from './random-links.mjs';
 export { randomPacket } from './random-packets.mjs';
+export { randomTunnel } from './random-tunnels.mjs';
 export { rng } from './rng.mjs';
 
 /** @typedef {import('./rng.mjs').Random} Random */

@@ -343,17 +343,26 @@ function nestedFrames() {
   wire.send(alice, bob, 47, inner.gre({ type: IPV4 }, inside));
   wire.send(alice, bob, 47, inner.gre({ type: IPV6, key: 0xabcdef01, sequence: 5, sum: true }, inside6));
   wire.send(alice, bob, 47, inner.gre({ type: 0x6558, key: 42 }, frame), { six: true });
+  wire.send(alice, bob, 47, inner.gre({ type: 0x880b, flags: 0x3001, key: 7, sequence: 1 }, []));
+  wire.send(alice, bob, 47, inner.gre({ type: IPV4, flags: 0x4000, sequence: 3 }, [0, 0, 0, 0, 0, 0, 0, 0]));
   wire.send(alice, bob, 4, inside);
   wire.send(alice, bob, 41, inside6);
   wire.send(alice, bob, 4, inside, { six: true });
   wire.send(alice, bob, 41, inside6, { six: true });
   wire.datagram(alice, bob, 50_000, 4789, payloads.vxlan({ vni: 5000 }, frame));
   wire.datagram(alice, bob, 50_000, 4789, payloads.vxlan({ vni: 0xffffff }, frame), { six: true });
+  wire.datagram(alice, bob, 50_000, 4789, headers.join([0x88, 0, 0, 17], headers.u32(0x700), frame));
   wire.datagram(alice, bob, 50_001, 6081, inner.geneve({ vni: 77 }, frame));
+  wire.datagram(alice, bob, 50_001, 6081, inner.geneve({ vni: 79, flags: 0xc0 }, frame));
   const options = [0x01, 0x02, 0x80, 1, 9, 9, 9, 9];
   wire.datagram(alice, bob, 50_001, 6081, inner.geneve({ vni: 78, type: IPV6, options }, inside6));
   wire.datagram(alice, bob, 2152, 2152, inner.gtpu({ teid: 0x11223344 }, inside));
   wire.datagram(alice, bob, 2152, 2152, inner.gtpu({ teid: 0x11223344, sequence: 9 }, inside6));
+  const extensions = [
+    [1, 0, 9, 0xc0],
+    [2, 0, 0, 0, 0, 0, 0, 0],
+  ];
+  wire.datagram(alice, bob, 2152, 2152, inner.gtpu({ teid: 0x11223344, number: 3, extensions }, inside));
   wire.datagram(alice, bob, 2152, 2152, inner.gtpu({ teid: 0, type: 1, sequence: 1 }, []), { six: true });
   return wire.frames;
 }

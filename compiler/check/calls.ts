@@ -23,6 +23,7 @@ import {
   has,
   INTEGER,
   isOnly,
+  isPacketType,
   maxInteger,
   minInteger,
   never,
@@ -79,6 +80,8 @@ export function checkCall(
   const called = isMethod ? base.base : base;
   const reported = context.diagnostics.length;
   const callee = resolveStatic(context, called) ?? checkExpression(context, called);
+  if (isMethod && callee !== undefined && 'type' in callee && isPacketType(callee.type))
+    return checkPacketCall(context, base, given, span, callee);
   if (base.type === 'MemberExpression' && context.diagnostics.slice(reported).at(-1)?.code === 'packet-method-call')
     suggest(context, nodeSpan(base), `${sourceOf(context, base.base)}:${base.identifier.name}`);
   for (const argument of given) if (argument.type !== 'TableConstructorExpression') checkExpression(context, argument);

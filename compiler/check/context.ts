@@ -87,6 +87,8 @@ export interface FunctionContext {
   readonly name: string;
   /** Its place among all functions; the filter is behind them all. */
   readonly order: number;
+  /** The names that its body assigns somewhere. */
+  readonly assigned: ReadonlySet<string>;
   readonly effects: Effects;
   readonly loops: LoopContext[];
   /** By block, the innermost last. */
@@ -158,9 +160,14 @@ export interface CheckContext {
   callers: readonly Caller[];
 }
 
-export const newFunction = (name: string, order: number): FunctionContext => ({
+export const newFunction = (
+  name: string,
+  order: number,
+  assigned: ReadonlySet<string> = new Set(),
+): FunctionContext => ({
   name,
   order,
+  assigned,
   effects: { writesPacket: false, isPure: true },
   loops: [],
   labels: [],

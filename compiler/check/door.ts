@@ -7,18 +7,19 @@ import { type Diagnostic, diagnostic, type Span, type Step } from '../diagnostic
 import { type LinkStart, linkStart } from '../protocols/linktypes.ts';
 import { fieldRow, type HeaderName, headers, payloadRule } from '../protocols/table.ts';
 import { subject } from './names.ts';
-import type {
-  Block,
-  CheckedFilter,
-  Expression,
-  HeaderPlace,
-  Instance,
-  Local,
-  Statement,
-  Target,
-  Values,
+import {
+  type Block,
+  type CheckedFilter,
+  type Expression,
+  type HeaderPlace,
+  type Instance,
+  type Local,
+  operandsOf,
+  type Statement,
+  type Target,
+  type Values,
 } from './tree.ts';
-import { has, INTEGER, SLICE, TEXT } from './types.ts';
+import { has, headersOf, INTEGER, SLICE, TEXT } from './types.ts';
 
 /** How far a value is ahead of the door at least; undefined where nothing is known. */
 type Lead = bigint | undefined;
@@ -332,7 +333,20 @@ class Walk {
       case 'bytes':
         return this.#operands([node.offset, node.length])[0];
       case 'find':
-        return this.#operands(node.to === undefined ? [node.from] : [node.from, node.to])[0];
+        return this.#operands(operandsOf(node))[node.packet === undefined ? 0 : 1];
+      case 'position':
+        // It is ahead as far as the packet in which it is, and further.
+        return this.#operands([node.packet, node.offset])[1];
+      case 'inside':
+      case 'inner':
+        this.#operands(operandsOf(node));
+        this.#read(undefined, this.#searchStart, `the search for ${subject(node)}`, node.span);
+        return undefined;
+      case 'length':
+      case 'time':
+      case 'from':
+        this.#operands(operandsOf(node));
+        return undefined;
       case 'equal': {
         const leads = this.#operands([node.left, node.right]);
         for (const [side, other, lead] of [
@@ -377,7 +391,7 @@ class Walk {
         return undefined;
       case 'place': {
         this.#operands([node.header]);
-        const starts = node.header.type.headers.flatMap((name) => this.#placeReads(name, node.of));
+        const starts = headersOf(node.header.type).flatMap((name) => this.#placeReads(name, node.of));
         if (starts.length > 0) this.#read(undefined, starts.reduce(smaller), subject(node), node.span);
         return undefined;
       }
@@ -461,7 +475,7 @@ class Walk {
 
   /** The first byte that a field can start at. */
   #fieldStart({ header, rows }: Expression & { kind: 'field' }): bigint {
-    const starts = header.type.headers.map((name, i) => this.#headerStart(name) + BigInt(rows[i]?.offset ?? 0));
+    const starts = headersOf(header.type).map((name, i) => this.#headerStart(name) + BigInt(rows[i]?.offset ?? 0));
     return starts.length > 0 ? starts.reduce(smaller) : 0n;
   }
 
@@ -471,7 +485,7 @@ class Walk {
     const payload = payloadRule(name);
     const { end } = headers[name];
     const start = (field: string): bigint => this.#headerStart(name) + BigInt(fieldRow(name, field).offset);
-    const reads = 'base' in payload ? [] : [start(payload.field)];
+    const reads = payload === 'found' ? [this.#searchStart] : 'base' in payload ? [] : [start(payload.field)];
     if (of !== 'payload_len' || end === undefined) return reads;
     return [...reads, end === 'network' ? this.#searchStart : start(end.field)];
   }

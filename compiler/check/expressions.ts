@@ -6,6 +6,7 @@ import { fold } from '../../vm/isa/arithmetic.ts';
 import { nearest } from '../../vm/text/nearest.ts';
 import type { DiagnosticCode, Span } from '../diagnostics.ts';
 import { type AstExpression, integerLiteral, type luaparse, nodeSpan } from '../parse.ts';
+import { lastOffset } from '../protocols/linktypes.ts';
 import { headers } from '../protocols/table.ts';
 import { foldArithmetic, rangeOfArithmetic, rangeOfComplement, rangeOfNegation } from './arithmetic.ts';
 import { checkCall } from './calls.ts';
@@ -15,7 +16,7 @@ import { resolveStatic } from './functions.ts';
 import { foreignNames, functionGlobals, metatableGlobals, refusedGlobals } from './globals.ts';
 import { isChained, memberName, subject } from './names.ts';
 import { numberTables } from './net.ts';
-import { checkMember, lastOffset, packetName } from './packet.ts';
+import { checkMember, packetName } from './packet.ts';
 import { checkStateIndex } from './state.ts';
 import {
   fieldKey,
@@ -45,8 +46,10 @@ import {
   INTEGER,
   integer,
   isOnly,
+  isPacketType,
   NIL,
   only,
+  packetType,
   SLICE,
   STALE,
   STRING,
@@ -163,7 +166,7 @@ function checkName(context: CheckContext, node: luaparse.Identifier): Expression
     case 'constant':
       return constant(binding.value, span);
     case 'packet':
-      return fail(context, 'packet-value', node);
+      return { kind: 'packet', type: packetType(['outer']), span };
     case 'table':
       return fail(context, 'table-value', node, name);
     case 'function':
@@ -233,7 +236,8 @@ function checkIndex(context: CheckContext, node: luaparse.IndexExpression): Expr
     return key === undefined ? undefined : checkLookup(context, table, key, node);
   }
   if (table?.kind === 'state') return checkStateIndex(context, table.object, node);
-  if (table?.kind === 'packet') {
+  const base = table === undefined ? checkExpression(context, node.base) : undefined;
+  if (table?.kind === 'packet' || (base !== undefined && isPacketType(base.type))) {
     report(context, 'packet-index', nodeSpan(node));
     const [packet, key] = [sourceOf(context, node.base), sourceOf(context, node.index)];
     suggest(
@@ -242,7 +246,6 @@ function checkIndex(context: CheckContext, node: luaparse.IndexExpression): Expr
       fieldKey(node.index) ? `${packet}.${fieldKey(node.index)}` : `${packet}:u8(${key})`,
     );
   } else {
-    const base = checkExpression(context, node.base);
     if (base !== undefined) report(context, 'index', base.span, subject(base));
     if (base !== undefined && has(base.type, HEADER) && fieldKey(node.index))
       suggest(context, nodeSpan(node), `${sourceOf(context, node.base)}.${fieldKey(node.index)}`);
@@ -296,7 +299,7 @@ function checkUnary(context: CheckContext, node: luaparse.UnaryExpression, span:
 /** `#`: of the packet, a string, a table whose entries are numbered from 1. */
 function checkLength(context: CheckContext, node: luaparse.UnaryExpression, span: Span): Expression | undefined {
   const known = resolveStatic(context, node.argument);
-  if (known?.kind === 'packet') return { kind: 'length', of: 'wirelen', type: integer(0n, 0xffffffffn), span };
+  if (known?.kind === 'packet') return lengthOf(undefined, span);
   if (known?.kind === 'table') {
     const { entries, tables, name } = known.table;
     const numbers = [...entries.keys(), ...tables.keys()].filter((key) => typeof key === 'bigint');
@@ -307,11 +310,20 @@ function checkLength(context: CheckContext, node: luaparse.UnaryExpression, span
   if (operand === undefined) return undefined;
   if (operand.kind === 'constant' && typeof operand.value === 'string')
     return constant(BigInt(operand.value.length), span);
+  if (isPacketType(operand.type)) return lengthOf(operand, span);
   if (!has(operand.type, TEXT)) return fail(context, 'type-length', node);
   const longest = Math.max(0, ...operand.type.strings.map(({ length }) => length));
   const high = has(operand.type, SLICE) ? lastOffset : BigInt(longest);
   return { kind: 'size', operand, type: integer(0n, high), span };
 }
+
+const lengthOf = (packet: Expression | undefined, span: Span): Expression => ({
+  kind: 'length',
+  of: 'wirelen',
+  packet,
+  type: integer(0n, 0xffffffffn),
+  span,
+});
 
 /** Whether an operand can be an integer, and is no string that Lua would convert nor an address; reports it where not. */
 export function requireInteger(context: CheckContext, operand: Expression): boolean {

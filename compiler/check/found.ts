@@ -11,11 +11,12 @@ import { pathName } from './names.ts';
 import { checkHeader, constantText } from './packet.ts';
 import { suggest } from './suggestions.ts';
 import type { Expression, Instance } from './tree.ts';
-import { HEADER, has, nil } from './types.ts';
+import { HEADER, has, headersOf, isInner, nil } from './types.ts';
 
 /** The row of what is found in a header by a name; of headers of several kinds there is none. */
 export function foundRow({ type }: Expression, name: string): FoundRow | undefined {
-  const found = type.headers.length === 1 && has(type, HEADER) ? headers[type.headers[0]!].found : undefined;
+  const [kind] = has(type, HEADER) && type.headers.length === 1 ? headersOf(type) : [];
+  const found = kind === undefined ? undefined : headers[kind].found;
   return found !== undefined && Object.hasOwn(found, name) ? found[name] : undefined;
 }
 
@@ -91,6 +92,11 @@ function found(
   span: Span,
 ): Expression | undefined {
   const kind = header.type.headers[0] as HeaderName;
+  // What stands in packets in packets is not asked for yet.
+  if (isInner(header.type)) {
+    report(context, 'packet-later', span, `${kind}.${member} of a packet in a packet`);
+    return undefined;
+  }
   const start = linkStart(context.options.linktype);
   if (start === undefined) return undefined;
   const instance: Instance = foundSearch(start, kind, member, text);

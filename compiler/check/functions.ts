@@ -4,6 +4,7 @@
  */
 import type { Span } from '../diagnostics.ts';
 import { type AstExpression, integerLiteral, type luaparse, nodeSpan } from '../parse.ts';
+import { assignedIn } from './assigned.ts';
 import {
   type Binding,
   type CheckContext,
@@ -90,7 +91,14 @@ export function checkFunctionCall(
   span: Span,
 ): Expression | undefined {
   const { parameters } = called.node;
-  const statics = given.map((argument) => resolveStatic(context, argument));
+  const assigned = assignedIn(called.node.body);
+  const statics = given.map((argument, i) => {
+    const known = resolveStatic(context, argument);
+    const parameter = parameters[i];
+    // A parameter that becomes another packet is a value from the start.
+    const changes = parameter?.type === 'Identifier' && assigned.has(parameter.name);
+    return known?.kind === 'packet' && changes ? undefined : known;
+  });
   const isValue = (_: unknown, i: number): boolean => statics[i] === undefined;
   const values = checkValues(context, given.filter(isValue), { held: 1, end: span.end });
   if (values === undefined) return undefined;
@@ -156,7 +164,7 @@ const identity = (value: object): number => {
 function keyOf({ type, value }: Argument): string {
   if (type !== undefined) {
     const range = has(type, INTEGER) ? `${type.low} ${type.high}` : '';
-    return `${type.atoms} ${range} ${[...type.headers].sort()} ${JSON.stringify([...type.strings].sort())}`;
+    return `${type.atoms} ${range} ${[...type.headers].sort()} ${[...type.packets].sort()} ${JSON.stringify([...type.strings].sort())}`;
   }
   switch (value.kind) {
     case 'packet':
@@ -216,7 +224,7 @@ export function checkBody(
 ): Instance | undefined {
   const { node, file, scope, order } = called;
   const before = context.diagnostics.length;
-  const within = newFunction(called.name, order);
+  const within = newFunction(called.name, order, assignedIn(node.body));
   context.file = file;
   context.function = within;
   context.flow = new Flow();

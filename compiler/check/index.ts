@@ -5,6 +5,7 @@
 import type { Diagnostic } from '../diagnostics.ts';
 import { type Ast, type AstExpression, type luaparse, nodeSpan } from '../parse.ts';
 import { linkStart } from '../protocols/linktypes.ts';
+import { assignedIn } from './assigned.ts';
 import { evaluateChunk } from './chunk.ts';
 import {
   type CheckContext,
@@ -84,7 +85,7 @@ function checkReturn(context: CheckContext, node: luaparse.ReturnStatement): Che
   context.scopes.push(new LocalScope([[parameter.name, packet]]));
   context.alive = 1;
   context.flow = new Flow();
-  context.function = newFunction('the filter', Number.POSITIVE_INFINITY);
+  context.function = newFunction('the filter', Number.POSITIVE_INFINITY, assignedIn(value.body));
   const body = checkBlock(context, value.body);
   context.scopes.pop();
   return { body, span: nodeSpan(value), files: context.files.map(({ name }) => name), state: context.state };

@@ -21,9 +21,12 @@ export function subject(operand: Expression): string {
       return `\`${operand.local.name}\``;
     case 'header':
       return `\`pkt.${operand.name}\``;
+    case 'inside':
+      return `\`${operand.packet.kind === 'local' ? operand.packet.local.name : '…'}.${operand.name}\``;
     case 'field':
     case 'place':
     case 'found':
+    case 'inner':
       return `\`${operand.name}\``;
     case 'lookup':
       return `\`${operand.table.name}[…]\``;

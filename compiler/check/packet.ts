@@ -3,7 +3,7 @@
 import { nearest } from '../../vm/text/nearest.ts';
 import type { Span } from '../diagnostics.ts';
 import { type AstExpression, type luaparse, nodeSpan } from '../parse.ts';
-import { linkStart, linktypeName } from '../protocols/linktypes.ts';
+import { lastOffset, linktypeName } from '../protocols/linktypes.ts';
 import { type FieldRow, fieldRow, type GroupRow, type HeaderName, headers } from '../protocols/table.ts';
 import { checkMathMember, takesOne } from './calls.ts';
 import { type CheckContext, headerLocal, lookup, report, type StaticBinding, visibleNames } from './context.ts';
@@ -16,14 +16,29 @@ import {
   requireInteger,
   unknownGlobal,
 } from './expressions.ts';
-import { headerSearch, networkEnds } from './finders.ts';
+import { headerSearch } from './finders.ts';
 import { checkFound, foundRow } from './found.ts';
 import { resolveStatic } from './functions.ts';
+import { innerKind, innerMember, innerPacket, longestHeader, positionIn, searchesIn, unknownMember } from './inner.ts';
 import { pathName, subject } from './names.ts';
 import { misplacedState } from './state.ts';
 import { eitherWay, sourceOf, suggest } from './suggestions.ts';
 import type { Expression, HeaderPlace } from './tree.ts';
-import { address, boolean, HEADER, has, integer, nil, slice, type Type, typeName, union } from './types.ts';
+import {
+  address,
+  boolean,
+  HEADER,
+  has,
+  headersOf,
+  integer,
+  isPacketType,
+  nil,
+  packetType,
+  slice,
+  type Type,
+  typeName,
+  union,
+} from './types.ts';
 
 /** The packet that an expression names; undefined where it names something else. */
 function packetNamed(context: CheckContext, node: AstExpression): (StaticBinding & { kind: 'packet' }) | undefined {
@@ -39,15 +54,7 @@ export const packetName = (context: CheckContext): string | undefined =>
   visibleNames(context).findLast((name) => lookup(context, name)?.kind === 'packet');
 
 /** Parts of the packet that later versions have. */
-const laterMembers: ReadonlySet<string> = new Set('arp icmp icmpv6 sctp gre vxlan gtpu'.split(' '));
-const laterMethods: ReadonlySet<string> = new Set(['from']);
-
-/**
- * SPEC: a captured length is below 2^28, so a header starts below it too: no capture holds a packet of more than 128
- * MiB (libpcap's largest limit of all link types). None of the headers that are known is longer than 60 bytes.
- */
-export const lastOffset = 0xfffffffn;
-const longestHeader = 60n;
+const laterMembers: ReadonlySet<string> = new Set('arp icmp icmpv6 sctp'.split(' '));
 
 /** Raw loads by name: their size, whether they sign-extend, and their byte order. */
 const loads: ReadonlyMap<string, { size: 1 | 2 | 4 | 8; signed: boolean; little: boolean }> = new Map(
@@ -66,12 +73,13 @@ function loadType(size: number, signed: boolean): Type {
   return signed ? integer(-(1n << (bits - 1n)), (1n << (bits - 1n)) - 1n) : integer(0n, (1n << bits) - 1n);
 }
 
-/** `pkt:u16(o)`, `pkt:find(…)` and their kin. */
+/** `pkt:u16(o)`, `pkt:find(…)` and their kin; `packet` is a packet that is a value, absent for the filter's own. */
 export function checkPacketCall(
   context: CheckContext,
   callee: luaparse.MemberExpression,
   given: readonly AstExpression[],
   span: Span,
+  packet?: Expression,
 ): Expression | undefined {
   const { name } = callee.identifier;
   const load = loads.get(name);
@@ -80,7 +88,6 @@ export function checkPacketCall(
   const checked = given.map((argument, i) => checkHolding(context, 2 + i, argument));
   if (load === undefined && method === undefined) {
     const full = pathName(callee);
-    if (laterMethods.has(name)) return fail(context, 'packet-later', callee.identifier, full);
     const member = name === 'caplen' || name === 'time' || Object.hasOwn(headers, name);
     const suggestion = member ? full.replace(':', '.') : nearest(name, packetMethods);
     fail(context, 'packet-method', callee.identifier, name, suggestion);
@@ -96,37 +103,50 @@ export function checkPacketCall(
   if (operands.length < given.length) return undefined;
   if (name === 'find' && given.length < most && !takesOne(context, callee, given, operands.at(-1), span))
     return undefined;
-  if (method !== undefined) return method.check(context, operands, span);
+  if (method !== undefined) return method.check(context, operands, span, packet);
   const offset = operands[0]!;
   if (!requireInteger(context, offset)) return undefined;
-  return { kind: 'load', offset, ...load!, type: loadType(load!.size, load!.signed), span };
+  return { kind: 'load', offset: positionIn(packet, offset), ...load!, type: loadType(load!.size, load!.signed), span };
 }
 
 interface Method {
   /** How few and how many arguments it takes. */
   readonly takes: readonly [number, number];
-  readonly check: (context: CheckContext, operands: readonly Expression[], span: Span) => Expression | undefined;
+  readonly check: (
+    context: CheckContext,
+    operands: readonly Expression[],
+    span: Span,
+    packet: Expression | undefined,
+  ) => Expression | undefined;
 }
 
 /** What a packet has besides loads. */
 const methods = {
   bytes: {
     takes: [2, 2],
-    check: (context, [offset, length], span) =>
+    check: (context, [offset, length], span, packet) =>
       integers(context, [offset!, length!])
-        ? { kind: 'bytes', offset: offset!, length: length!, type: slice, span }
+        ? { kind: 'bytes', offset: positionIn(packet, offset!), length: length!, type: slice, span }
         : undefined,
   },
   find: {
     takes: [2, 3],
-    check: (context, [needle, from, to], span) => {
+    check: (context, [needle, from, to], span, packet) => {
       const text = constantText(context, needle!);
       if (text === undefined || !integers(context, to === undefined ? [from!] : [from!, to])) return undefined;
-      return { kind: 'find', text, from: from!, to, type: union(integer(0n, lastOffset), nil), span };
+      return { kind: 'find', packet, text, from: from!, to, type: union(integer(0n, lastOffset), nil), span };
     },
   },
   starts: starts(false),
   starts_nocase: starts(true),
+  from: {
+    takes: [2, 2],
+    check: (context, [offset, kind], span, packet) => {
+      const inner = innerKind(context, kind!);
+      if (!integers(context, [offset!]) || inner === undefined) return undefined;
+      return { kind: 'from', packet, offset: offset!, inner, type: packetType([inner]), span };
+    },
+  },
   set_u8: store(1),
   set_u16: store(2),
   set_u32: store(4),
@@ -138,10 +158,10 @@ export const packetMethods: readonly string[] = [...loads.keys(), ...Object.keys
 function starts(nocase: boolean): Method {
   return {
     takes: [2, 2],
-    check: (context, [offset, start], span) => {
+    check: (context, [offset, start], span, packet) => {
       const text = constantText(context, start!);
       if (text === undefined || !integers(context, [offset!])) return undefined;
-      return { kind: 'starts', offset: offset!, text, nocase, type: boolean, span };
+      return { kind: 'starts', offset: positionIn(packet, offset!), text, nocase, type: boolean, span };
     },
   };
 }
@@ -149,13 +169,13 @@ function starts(nocase: boolean): Method {
 function store(size: 1 | 2 | 4): Method {
   return {
     takes: [2, 2],
-    check: (context, [offset, value], span) => {
+    check: (context, [offset, value], span, packet) => {
       const { effects } = context.function;
       effects.writesPacket = true;
       effects.isPure = false;
       context.flow.forgetPacket();
       if (!integers(context, [offset!, value!])) return undefined;
-      return { kind: 'store', offset: offset!, size, value: value!, type: nil, span };
+      return { kind: 'store', offset: positionIn(packet, offset!), size, value: value!, type: nil, span };
     },
   };
 }
@@ -185,7 +205,8 @@ export function checkMember(context: CheckContext, node: luaparse.MemberExpressi
   if (group === 'failed') return undefined;
   if (group !== undefined) return groupPart(context, node, group);
   const header = checkHeader(context, base);
-  return header === undefined ? undefined : headerMember(context, node, header);
+  if (header === undefined) return undefined;
+  return isPacketType(header.type) ? valueMember(context, node, header) : headerMember(context, node, header);
 }
 
 /**
@@ -197,6 +218,24 @@ export function checkHeader(context: CheckContext, node: AstExpression): Express
   return header?.kind === 'header' && !has(header.type, HEADER) ? { ...header, type: header.local.storage } : header;
 }
 
+/** A member of a packet that is a value. */
+function valueMember(
+  context: CheckContext,
+  node: luaparse.MemberExpression,
+  packet: Expression,
+): Expression | undefined {
+  return isMisnamed(context, node) ? undefined : innerMember(context, node, packet);
+}
+
+/** Whether a member is a method, or one that is yet to come; reports it where it is. */
+function isMisnamed(context: CheckContext, node: luaparse.MemberExpression): boolean {
+  const { name } = node.identifier;
+  if (loads.has(name) || Object.hasOwn(methods, name)) fail(context, 'packet-method-call', node, name);
+  else if (laterMembers.has(name)) fail(context, 'packet-later', node.identifier, pathName(node));
+  else return false;
+  return true;
+}
+
 function packetMember(
   context: CheckContext,
   node: luaparse.MemberExpression,
@@ -204,20 +243,11 @@ function packetMember(
 ): Expression | undefined {
   const { name } = node.identifier;
   const span = nodeSpan(node);
-  if (name === 'time') return { kind: 'time', type: integer(), span };
-  if (name === 'caplen') return { kind: 'length', of: 'caplen', type: integer(0n, lastOffset), span };
-  if (loads.has(name) || Object.hasOwn(methods, name)) return fail(context, 'packet-method-call', node, name);
-  if (laterMembers.has(name) || laterMethods.has(name))
-    return fail(context, 'packet-later', node.identifier, pathName(node));
-  if (!Object.hasOwn(headers, name)) {
-    const isLength = /^(len|length|size|wirelen)$/i.test(name);
-    const suggestion = isLength
-      ? `#${packetName(context)}`
-      : nearest(name, ['caplen', 'time', ...Object.keys(headers)]);
-    fail(context, 'packet-member', node.identifier, name, suggestion);
-    if (isLength) suggest(context, span, suggestion);
-    return undefined;
-  }
+  if (name === 'time') return { kind: 'time', packet: undefined, type: integer(), span };
+  if (name === 'caplen')
+    return { kind: 'length', of: 'caplen', packet: undefined, type: integer(0n, lastOffset), span };
+  if (isMisnamed(context, node)) return undefined;
+  if (!Object.hasOwn(headers, name)) return unknownMember(context, node);
   const header = name as HeaderName;
   if (start === undefined) return fail(context, 'linktype', node, name, linktypeName(context.options.linktype));
   const local = headerLocal(context, header);
@@ -282,7 +312,8 @@ function fieldRows(
     return undefined;
   }
   const rows: (FieldRow | GroupRow)[] = [];
-  for (const kind of header.type.headers) {
+  if (header.type.headers.includes('packet')) return unknownMember(context, node);
+  for (const kind of headersOf(header.type)) {
     const fields: Readonly<Record<string, FieldRow | GroupRow>> = headers[kind].fields;
     const row = Object.hasOwn(fields, name) ? fields[name] : undefined;
     if (row !== undefined) {
@@ -292,12 +323,16 @@ function fieldRows(
     const [a, b] = (Object.hasOwn(eitherWay, name) ? eitherWay[name] : undefined) ?? [];
     if (a !== undefined && b !== undefined && a in fields) report(context, 'field-either-way', span, kind, name, a, b);
     else {
+      const isInInner = headers[kind].inner !== undefined && Object.hasOwn(headers, name);
       // Wireshark's `tcp.len` is no field of the header.
-      const near = nearest(kind === 'tcp' && name === 'len' ? 'payload_len' : name, [
-        ...placesOf(kind),
-        ...Object.keys(fields),
-        ...Object.keys(headers[kind].found ?? {}),
-      ]);
+      const near = isInInner
+        ? `inner.${name}`
+        : nearest(kind === 'tcp' && name === 'len' ? 'payload_len' : name, [
+            ...placesOf(kind),
+            ...(headers[kind].inner === undefined ? [] : ['inner']),
+            ...Object.keys(fields),
+            ...Object.keys(headers[kind].found ?? {}),
+          ]);
       report(context, 'field-unknown', span, kind, name, near);
     }
     return undefined;
@@ -316,14 +351,22 @@ function headerMember(
 ): Expression | undefined {
   const { name } = node.identifier;
   const span = nodeSpan(node);
-  if (has(header.type, HEADER) && isPlace(name)) {
-    const unsaid = header.type.headers.find((kind) => !placesOf(kind).includes(name));
+  if (has(header.type, HEADER) && name === 'inner' && !header.type.headers.includes('packet'))
+    return innerPacket(context, node, header);
+  if (has(header.type, HEADER) && isPlace(name) && !header.type.headers.includes('packet')) {
+    const kinds = headersOf(header.type);
+    const unsaid = kinds.find((kind) => !placesOf(kind).includes(name));
     if (unsaid !== undefined) return fail(context, 'field-unknown', node.identifier, unsaid, name, '');
-    const type = header.type.headers.map((kind) => placeType(kind, name)).reduce(union);
-    const start = linkStart(context.options.linktype);
-    const isOpen = name === 'payload_len' && header.type.headers.some((kind) => headers[kind].end === 'network');
-    const ends = isOpen && start !== undefined ? networkEnds(start) : undefined;
-    return { kind: 'place', header, of: name, name: `${headerName(header)}.${name}`, ends, type, span };
+    const type = kinds.map((kind) => placeType(kind, name)).reduce(union);
+    const { packets } = header.type;
+    const isOpen = name === 'payload_len' && kinds.some((kind) => headers[kind].end === 'network');
+    const ends = isOpen ? searchesIn(context, node, packets, 'ip', 'ends') : undefined;
+    const payloads = kinds.map((kind) =>
+      name !== 'offset' && headers[kind].payload === 'found'
+        ? searchesIn(context, node, packets, headers[kind].module, `payload_${kind}`)
+        : undefined,
+    );
+    return { kind: 'place', header, of: name, name: `${headerName(header)}.${name}`, ends, payloads, type, span };
   }
   const row = foundRow(header, name);
   if (row !== undefined) return checkFound(context, node, header, row);

@@ -87,8 +87,11 @@ export function localAt(context: CheckContext, place: object, name: string, type
 
 function checkLocal(context: CheckContext, node: luaparse.LocalStatement): Statement | undefined {
   const { init, variables } = node;
-  // `local p = pkt` gives a name to what is known at compile time.
-  const names = variables.map((_, i) => (init[i] === undefined ? undefined : resolveStatic(context, init[i])));
+  // `local p = pkt` gives a name to what is known at compile time, unless `p` becomes another packet.
+  const names = variables.map(({ name }, i) => {
+    const known = init[i] === undefined ? undefined : resolveStatic(context, init[i]);
+    return known?.kind === 'packet' && context.function.assigned.has(name) ? undefined : known;
+  });
   const isValue = (_: unknown, i: number): boolean => names[i] === undefined;
   const valued = variables.filter(isValue);
   const checked = checkValues(context, init.filter(isValue), { wanted: valued.length });

@@ -4,15 +4,22 @@
  * it at run time, as Lua does.
  */
 import type { Span } from '../diagnostics.ts';
+import type { InnerKind } from '../protocols/linktypes.ts';
 import type { FieldRow, HeaderName } from '../protocols/table.ts';
 import type { Address } from './address.ts';
-import type { Type } from './types.ts';
+import type { PacketKind, Type } from './types.ts';
 
 /** A string is one character a byte. */
 export type ConstantValue = bigint | boolean | null | string | Address;
 
 /** Where a header starts, where what it carries does, or how long that is. */
 export type HeaderPlace = 'offset' | 'payload' | 'payload_len';
+
+/**
+ * A function of a packet for each kind that it can be: of the filter's own without a parameter, of others with the packet
+ * as its parameter. What it finds counts from where the packet starts.
+ */
+export type Searches = ReadonlyMap<PacketKind, Instance>;
 
 /** A local variable of the filter or of a function. */
 export interface Local {
@@ -120,20 +127,45 @@ export type Expression = Base &
         readonly signed: boolean;
         readonly little: boolean;
       }
-    | { readonly kind: 'length'; readonly of: 'wirelen' | 'caplen' }
+    /** Of the filter's own packet, or of another. */
+    | { readonly kind: 'length'; readonly of: 'wirelen' | 'caplen'; readonly packet: Expression | undefined }
     /** When the packet was captured. */
-    | { readonly kind: 'time' }
+    | { readonly kind: 'time'; readonly packet: Expression | undefined }
+    /** The filter's own packet as a value. */
+    | { readonly kind: 'packet' }
+    /** An offset in a packet as one in the filter's own; what is no offset in any packet is none here either. */
+    | { readonly kind: 'position'; readonly packet: Expression; readonly offset: Expression }
+    /** `pkt:from(o, "ethernet")`. */
+    | {
+        readonly kind: 'from';
+        readonly packet: Expression | undefined;
+        readonly offset: Expression;
+        readonly inner: InnerKind;
+      }
+    /** `p.tcp`, of a packet that is a value. */
+    | { readonly kind: 'inside'; readonly name: HeaderName; readonly packet: Expression; readonly searches: Searches }
+    /** `vxlan.inner`: where that is, for each kind that the header can be of. */
+    | {
+        readonly kind: 'inner';
+        readonly header: Expression;
+        readonly name: string;
+        readonly searches: readonly Searches[];
+      }
     /** `pkt.tcp`; `local` is what flow knows it by, `search` gives where it starts, or nil. */
     | { readonly kind: 'header'; readonly name: HeaderName; readonly local: Local; readonly search: Instance }
     /** A field; one row for each kind that the header can be of, in the order of its type. */
     | { readonly kind: 'field'; readonly header: Expression; readonly rows: readonly FieldRow[]; readonly name: string }
-    /** `ends` gives where the network header's payload does, for the length of what says no length itself. */
+    /**
+     * `ends` gives where the network header's payload does, for the length of what says no length itself; `payloads`, for
+     * each kind of the header, where its own starts, if a function says that.
+     */
     | {
         readonly kind: 'place';
         readonly header: Expression;
         readonly of: HeaderPlace;
         readonly name: string;
-        readonly ends: Instance | undefined;
+        readonly ends: Searches | undefined;
+        readonly payloads: readonly (Searches | undefined)[];
       }
     /** What a module finds in a header, which must be there: `tls.sni`, `dns:is_below("example.com")`. */
     | { readonly kind: 'found'; readonly header: Expression; readonly name: string; readonly call: Expression }
@@ -173,6 +205,8 @@ export type Expression = Base &
     /** `pkt:find(s, from, to)`. */
     | {
         readonly kind: 'find';
+        /** The packet that the offsets are in; the filter's own if absent. */
+        readonly packet: Expression | undefined;
         readonly text: string;
         readonly from: Expression;
         readonly to: Expression | undefined;
@@ -264,7 +298,10 @@ export function describe(expression: Expression): string {
     case 'local':
       return ` (local '${expression.local.name}')`;
     case 'header':
+    case 'inside':
       return ` (field '${expression.name}')`;
+    case 'inner':
+      return " (field 'inner')";
     case 'field':
     case 'found':
       return ` (field '${expression.name.split('.').at(-1)}')`;
@@ -280,15 +317,22 @@ export function operandsOf(node: Expression): readonly Expression[] {
   switch (node.kind) {
     case 'constant':
     case 'local':
-    case 'length':
-    case 'time':
+    case 'packet':
     case 'header':
       return [];
+    case 'length':
+    case 'time':
+    case 'inside':
+      return node.packet === undefined ? [] : [node.packet];
+    case 'position':
+    case 'from':
+      return node.packet === undefined ? [node.offset] : [node.packet, node.offset];
     case 'load':
     case 'starts':
       return [node.offset];
     case 'field':
     case 'place':
+    case 'inner':
       return [node.header];
     case 'found':
       return [node.header, node.call];
@@ -318,7 +362,7 @@ export function operandsOf(node: Expression): readonly Expression[] {
     case 'bytes':
       return [node.offset, node.length];
     case 'find':
-      return node.to === undefined ? [node.from] : [node.from, node.to];
+      return [node.packet, node.from, node.to].filter((operand) => operand !== undefined);
     case 'store':
       return [node.offset, node.value];
     case 'state':

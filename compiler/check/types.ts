@@ -4,6 +4,7 @@
  * flow narrows a type by taking atoms away.
  */
 import type { Span } from '../diagnostics.ts';
+import type { InnerKind } from '../protocols/linktypes.ts';
 import type { HeaderName } from '../protocols/table.ts';
 import type { Address } from './address.ts';
 
@@ -26,26 +27,55 @@ export const PAYLOAD = INTEGER | HEADER | TEXT | ADDRESS;
 export const FALSY = NIL | FALSE;
 export const BOOLEAN = FALSE | TRUE;
 
+/** A header by its name, or a packet, which is a place as headers are. */
+export type PlaceKind = HeaderName | 'packet';
+
+/** A packet as the filter was given it, or one in it, by how it starts. */
+export type PacketKind = 'outer' | InnerKind;
+
 export interface Type {
   readonly atoms: number;
   /** The range of its integers, inclusive; meaningless without INTEGER. */
   readonly low: bigint;
   readonly high: bigint;
   /** The kinds of its headers; empty without HEADER. */
-  readonly headers: readonly HeaderName[];
+  readonly headers: readonly PlaceKind[];
+  /** What its headers can be headers of, and its packets be; empty without HEADER. */
+  readonly packets: readonly PacketKind[];
   /** Its constant strings; empty without STRING. */
   readonly strings: readonly string[];
 }
 
 export const minInteger = -(2n ** 63n);
 export const maxInteger = 2n ** 63n - 1n;
-const none = { low: 0n, high: 0n, headers: [], strings: [] } as const;
+const none = { low: 0n, high: 0n, headers: [], packets: [], strings: [] } as const;
 
 export const nil: Type = { atoms: NIL, ...none };
 export const boolean: Type = { atoms: BOOLEAN, ...none };
 export const never: Type = { atoms: 0, ...none };
 export const integer = (low = minInteger, high = maxInteger): Type => ({ ...none, atoms: INTEGER, low, high });
-export const headerOrNil = (name: HeaderName): Type => ({ ...none, atoms: HEADER | NIL, headers: [name] });
+export const headerOrNil = (name: HeaderName, packets: readonly PacketKind[] = ['outer']): Type => ({
+  ...none,
+  atoms: HEADER | NIL,
+  headers: [name],
+  packets,
+});
+export const packetType = (packets: readonly PacketKind[]): Type => ({
+  ...none,
+  atoms: HEADER,
+  headers: ['packet'],
+  packets,
+});
+
+/** Whether its only values beside nil and booleans are packets. */
+export const isPacketType = (type: Type): boolean =>
+  type.headers.length === 1 && type.headers[0] === 'packet' && isOnly(type, HEADER | NIL | BOOLEAN);
+
+/** The names of its headers. */
+export const headersOf = ({ headers }: Type): readonly HeaderName[] => headers.filter((name) => name !== 'packet');
+
+/** Whether its headers and packets can be those of a packet in the packet. */
+export const isInner = ({ packets }: Type): boolean => packets.some((kind) => kind !== 'outer');
 
 export const slice: Type = { ...none, atoms: SLICE };
 export const address: Type = { ...none, atoms: ADDRESS };
@@ -66,6 +96,7 @@ export function union(a: Type, b: Type): Type {
     low,
     high,
     headers: both(a.headers, b.headers),
+    packets: both(a.packets, b.packets),
     strings: both(a.strings, b.strings),
   };
 }
@@ -82,6 +113,7 @@ export function isWithin(a: Type, b: Type): boolean {
     isOnly(a, b.atoms) &&
     (!has(a, INTEGER) || (a.low >= b.low && a.high <= b.high)) &&
     a.headers.every((name) => b.headers.includes(name)) &&
+    a.packets.every((kind) => b.packets.includes(kind)) &&
     a.strings.every((text) => b.strings.includes(text))
   );
 }
@@ -112,6 +144,7 @@ export function only(type: Type, atoms: number): Type {
     ...type,
     atoms: kept,
     headers: (kept & HEADER) === 0 ? [] : type.headers,
+    packets: (kept & HEADER) === 0 ? [] : type.packets,
     strings: (kept & STRING) === 0 ? [] : type.strings,
   };
 }
@@ -147,7 +180,9 @@ export function typeName(type: Type): string {
   else if (has(type, TRUE)) names.push('true');
   else if (has(type, FALSE)) names.push('false');
   if (has(type, INTEGER)) names.push('an integer');
-  if (has(type, HEADER)) names.push(`the header ${type.headers.join(' or ')}`);
+  const named = headersOf(type);
+  if (named.length > 0) names.push(`the header ${named.join(' or ')}`);
+  if (type.headers.includes('packet')) names.push('a packet');
   if (has(type, ADDRESS)) names.push('an IPv6 address');
   if (has(type, TEXT)) names.push('a string');
   if (has(type, NIL)) names.push('nil');

@@ -9,7 +9,7 @@ import { nil, type Type } from '../check/types.ts';
 import { own, owned, stored, unowned, value } from './expressions.ts';
 import { common } from './facts.ts';
 import type { Generator, Returning } from './generator.ts';
-import { found, isSearch } from './locate.ts';
+import { found, foundIn, isSearch } from './locate.ts';
 import { laidOut, type Operand, type Place, placesOf, shapeOf, wordsOf } from './operand.ts';
 import { block } from './statements.ts';
 import type { HostImport } from './unit.ts';
@@ -66,13 +66,23 @@ export function evaluateList(g: Generator, { nodes, expand }: Values, stay = fal
 /** A call's results, in temporaries: one may be in AA, which lasts until others are computed (`park`). */
 export function call(g: Generator, node: CallNode): Operand[] {
   const { instance } = node;
-  if (isSearch(instance)) return [...found(g, instance)];
+  if (isSearch(instance)) return [...foundBy(g, node)];
   // A single argument may be a variable's own register: nothing assigns it before the body runs.
   const operands = evaluateList(g, node.operands);
   const results = g.unit.inlining.isInlined(instance)
     ? inlined(g, instance, node.operands.nodes, operands)
     : called(g, instance, operands);
   if (instance.effects.writesPacket) g.forgetPacket();
+  return results;
+}
+
+/** What a module's function finds in the packet that it is called with. */
+function foundBy(g: Generator, { instance, operands: { nodes } }: CallNode): readonly Operand[] {
+  const [node] = nodes;
+  if (node === undefined) return found(g, instance);
+  const packet = g.park(value(g, node));
+  const results = foundIn(g, instance, packet, g.terms.of(node));
+  g.release(packet);
   return results;
 }
 

@@ -6,6 +6,7 @@ import {
   FALSE,
   HEADER,
   has,
+  headersOf,
   INTEGER,
   isOnly,
   isU32,
@@ -119,7 +120,7 @@ function flag(g: Generator, node: Expression & { kind: 'field' }, yes: Label, no
   g.demand(header, HEADER, indexMessage(node.header, node.name), node.header.span);
   if (header.kind === 'constant') return;
   const base = g.index({ ...header, kind: 'plain' });
-  const { headers: kinds } = node.header.type;
+  const kinds = headersOf(node.header.type);
   const tag = header.kind === 'pair' ? g.inRegister(header.tag) : undefined;
   for (const [i, row] of node.rows.entries()) {
     const next = g.emit.label();

@@ -1,5 +1,4 @@
 /** Expressions as values: one function a kind of node, each giving an operand as late as it can. */
-import { AA } from '../../vm/isa/registers.ts';
 import { describe, type Expression } from '../check/tree.ts';
 import {
   ADDRESS,
@@ -7,6 +6,7 @@ import {
   FALSY,
   HEADER,
   has,
+  headersOf,
   INTEGER,
   integer,
   isOnly,
@@ -18,14 +18,15 @@ import {
   without,
 } from '../check/types.ts';
 import { arithmetic, complement, mathValue, negate } from './arithmetic.ts';
-import { call, callHost, nilOperand } from './calls.ts';
+import { call, nilOperand } from './calls.ts';
 import { branch, lookupTree } from './conditions.ts';
 import { assertion, print, raise, store } from './effects.ts';
 import { common } from './facts.ts';
 import type { Generator } from './generator.ts';
 import { addressAt, field, load, placeOf, type Start } from './loads.ts';
-import { found, lengthOf } from './locate.ts';
+import { found } from './locate.ts';
 import { headerTag, moved, type Operand, type Place, placesOf, shapeOf, wordsOf } from './operand.ts';
+import { from, inner, inside, length, position, relative, time } from './packets.ts';
 import { stateOperation } from './state.ts';
 import { placedAlike, readAlike } from './terms.ts';
 import { find, sizeOf, sliceOf } from './text.ts';
@@ -48,15 +49,22 @@ function dispatch(g: Generator, node: Expression): Operand {
       if (isOnly(node.type, NIL)) return { kind: 'constant', value: null, type: node.type };
       return g.read(g.locals.get(node.local)!, node.type);
     case 'length':
-      return { kind: 'plain', at: lengthOf(g, node.of), type: node.type };
-    case 'time': {
+      return length(g, node);
+    case 'time':
+      return time(g, node);
+    case 'packet': {
       const at = g.take();
-      callHost(g, { name: 'packet.time' }, [], {
-        registers: [at.register],
-        take: () => g.move(at.register, AA, true),
-      });
+      g.constant(at.register, 0n);
       return { kind: 'plain', at, type: node.type };
     }
+    case 'position':
+      return position(g, node);
+    case 'from':
+      return from(g, node);
+    case 'inside':
+      return inside(g, node);
+    case 'inner':
+      return inner(g, node);
     case 'state':
       return stateOperation(g, node);
     case 'load':
@@ -232,20 +240,21 @@ export function demandHeader(g: Generator, { header, name, span }: Expression & 
 
 /** Where a header starts, where what it carries does, or how long that is. */
 function place(g: Generator, node: Expression & { kind: 'place' }): Operand {
-  const kinds = node.header.type.headers;
+  const kinds = headersOf(node.header.type);
   const alike = placedAlike(kinds, node.of);
-  return perKind(g, node.header, node.name, node.type, alike, (start, kind) => ({
-    kind: 'plain',
-    at: placeOf(g, start, kinds[kind]!, node),
-    type: node.type,
-  }));
+  return perKind(g, node.header, node.name, node.type, alike, (start, kind) => {
+    const at = placeOf(g, start, kind, node);
+    const isLength = node.of === 'payload_len';
+    const to = isLength ? at : relative(g, at, start.at.register, node.header.type);
+    return { kind: 'plain', at: to, type: node.type };
+  });
 }
 
 /**
  * What `read` gives of a header, which must be there: `read` gets the header's offset, and which of its kinds it is.
  * Where it reads all kinds alike, they are not told apart.
  */
-function perKind(
+export function perKind(
   g: Generator,
   node: Expression,
   name: string,
@@ -254,7 +263,7 @@ function perKind(
   read: (start: Start, kind: number) => Operand,
 ): Operand {
   const header = value(g, node);
-  const { headers: kinds } = node.type;
+  const kinds = headersOf(node.type);
   g.demand(header, HEADER, indexMessage(node, name), node.span);
   if (header.kind !== 'pair' || alike) {
     const base = g.index(header.kind === 'pair' ? { ...header, kind: 'plain' } : header);

@@ -15,8 +15,10 @@ export interface Fact {
    * One a result of a function, one for a load. None for a load that is done again where it is asked for again.
    */
   readonly words: readonly Place[];
-  /** Of a load: its number in the order of the source, and the locals that its offset is made of. */
-  readonly load?: { readonly number: number; readonly reads: readonly Local[] };
+  /** The locals that its name is made of. */
+  readonly reads: readonly Local[];
+  /** Of a load: its number in the order of the source. */
+  readonly load?: { readonly number: number };
 }
 export type Facts = ReadonlyMap<FactName, Fact>;
 
@@ -45,7 +47,7 @@ export function withFact(facts: Facts, fact: Fact): Facts {
 
 /** What is still known when these locals have other values. */
 export function withoutReads(facts: Facts, locals: ReadonlySet<Local>): Facts {
-  const changes = ({ load }: Fact): boolean => load?.reads.some((local) => locals.has(local)) === true;
+  const changes = ({ reads }: Fact): boolean => reads.some((local) => locals.has(local));
   return [...facts.values()].some(changes) ? new Map([...facts].filter(([, fact]) => !changes(fact))) : facts;
 }
 

@@ -265,7 +265,7 @@ export class Generator {
   // What is known
 
   /** Makes temporaries of a fact: they stay taken until the fact is dropped. */
-  learn(name: FactName, words: readonly Place[]): Fact {
+  learn(name: FactName, words: readonly Place[], reads: readonly Local[] = []): Fact {
     const places = words.map((word): Place => {
       if (word.kind === 'memory') return { ...word, owned: false };
       if (!this.registers.roomy) this.kept.spare();
@@ -275,7 +275,7 @@ export class Generator {
       this.registers.release(word);
       return memory;
     });
-    return this.#know({ name, words: places });
+    return this.#know({ name, words: places, reads });
   }
 
   /** Remembers what a load has given, and keeps it where that is worth it; the register it is in then. */
@@ -287,7 +287,8 @@ export class Generator {
     const kept = { ...at, owned: false };
     // Where registers are few, the packet is as near as M[].
     const isKept = this.repeats.isRepeated(load.number) && at.owned && this.registers.roomy;
-    const fact = this.#know({ name, words: isKept ? [kept] : [], load });
+    const { number, reads } = load;
+    const fact = this.#know({ name, words: isKept ? [kept] : [], reads, load: { number } });
     if (isKept) this.kept.pin(fact);
     return isKept ? kept : at;
   }

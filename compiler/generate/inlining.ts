@@ -121,7 +121,7 @@ export function walk(
 function sizeOf(block: Block, inlined: (callee: Instance) => number): number {
   let size = 0;
   walk(block, (node) => {
-    size += node.kind === 'header' || node.kind === 'find' ? 10 : 1;
+    size += ['header', 'inside', 'inner', 'find'].includes(node.kind) ? 10 : 1;
     if (node.kind === 'call') size += inlined(node.instance);
   });
   const statements = (inner: Block): number =>

@@ -1,13 +1,14 @@
 /** Loads of the packet, each done once on a path: what `pkt:u8` reads, the fields of headers, their payloads' places. */
 import { SRC_X, XF } from '../../vm/isa/instructions.ts';
 import { X } from '../../vm/isa/registers.ts';
-import type { Expression, Instance } from '../check/tree.ts';
-import { INTEGER, isOnly, isU32 } from '../check/types.ts';
-import { type FieldRow, fieldRow, type HeaderName, headers, payloadRule } from '../protocols/table.ts';
+import type { Expression } from '../check/tree.ts';
+import { headersOf, INTEGER, isOnly, isU32 } from '../check/types.ts';
+import { type FieldRow, fieldRow, headers, payloadRule } from '../protocols/table.ts';
 import { integerOf, type Register } from './expressions.ts';
 import { type Generator, low } from './generator.ts';
-import { found, lengthOf } from './locate.ts';
+import { lengthOf } from './locate.ts';
 import type { Operand } from './operand.ts';
+import { placeIn, there } from './packets.ts';
 import { bytesAt, fieldAt, headerLengthAt, nameOf, type Term } from './terms.ts';
 
 /** A value that takes a load: the register that has it, or what `load` leaves it in. */
@@ -31,6 +32,12 @@ export function load(g: Generator, node: Expression & { kind: 'load' }): Operand
     const { offset } = node;
     if (offset.kind === 'constant') return absolute(g, node, offset.value as bigint);
     const { index, k } = splitOffset(offset);
+    if (index.kind === 'position' && index.offset.kind === 'constant' && index.offset.value === 0n) {
+      const start = there(g, index.packet, 'its bytes');
+      const to = start.owned ? start : g.take();
+      g.load(to.register, node, { register: start.register, wide: false }, k);
+      return to;
+    }
     const operand = integerOf(g, index, 'attempt to compare');
     const register = g.index(operand);
     const to = register.owned ? register : g.take();
@@ -149,35 +156,43 @@ function address(g: Generator, { at }: Start, offset: number): Register {
   return to;
 }
 
-/** A place of the header that is at `start`: its offset, or a register of its own. */
-export function placeOf(
-  g: Generator,
-  start: Start,
-  kind: HeaderName,
-  { of, ends }: Expression & { kind: 'place' },
-): Register {
-  if (of === 'offset') return start.at;
-  return of === 'payload' ? payload(g, start, kind) : payloadLength(g, start, kind, ends);
+/**
+ * A place of the header that is at `start`, the one of this number of the kinds that it can be: its offset, or a register
+ * of its own. It counts from the start of the filter's own packet.
+ */
+export function placeOf(g: Generator, start: Start, kind: number, node: Expression & { kind: 'place' }): Register {
+  if (node.of === 'offset') return start.at;
+  return node.of === 'payload' ? payload(g, start, kind, node) : payloadLength(g, start, kind, node);
 }
 
+type Place = Expression & { readonly kind: 'place' };
+
 /** Where what a header carries starts. */
-function payload(g: Generator, start: Start, kind: HeaderName): Register {
-  const rule = payloadRule(kind);
+function payload(g: Generator, start: Start, kind: number, { header, payloads }: Place): Register {
+  const name = headersOf(header.type)[kind]!;
+  const rule = payloadRule(name);
+  if (rule === 'found') {
+    const at = placeIn(g, start, header.type, payloads[kind]!);
+    if (at.owned) return at;
+    const to = g.take();
+    g.move(to.register, at.register, false);
+    return to;
+  }
   if ('base' in rule) {
     const to = g.take();
     g.alu('add', to.register, start.at.register, BigInt(rule.base), false);
     return to;
   }
-  const length = field(g, start, fieldRow(kind, rule.field));
+  const length = field(g, start, fieldRow(name, rule.field));
   const to = length.owned ? length : g.take();
   g.alu('add', to.register, length.register, start.at.register, false);
   return to;
 }
 
 /** How long what a header carries is: 0 where it would end before it starts. */
-function payloadLength(g: Generator, start: Start, kind: HeaderName, ends: Instance | undefined): Register {
-  const end = payloadEnd(g, start, kind, ends);
-  const to = payload(g, start, kind);
+function payloadLength(g: Generator, start: Start, kind: number, node: Place): Register {
+  const end = payloadEnd(g, start, kind, node);
+  const to = payload(g, start, kind, node);
   const beyond = g.emit.label();
   const within = g.emit.label();
   g.compare('jgt', to.register, end.register, false, beyond, within);
@@ -189,11 +204,12 @@ function payloadLength(g: Generator, start: Start, kind: HeaderName, ends: Insta
   return to;
 }
 
-function payloadEnd(g: Generator, start: Start, kind: HeaderName, ends: Instance | undefined): Register {
-  const { end } = headers[kind];
-  if (end === undefined) throw new TypeError(`${kind} does not say how long it is`);
-  if (end === 'network') return g.register(found(g, ends!)[0]!);
-  const length = field(g, start, fieldRow(kind, end.field));
+function payloadEnd(g: Generator, start: Start, kind: number, { header, ends }: Place): Register {
+  const name = headersOf(header.type)[kind]!;
+  const { end } = headers[name];
+  if (end === undefined) throw new TypeError(`${name} does not say how long it is`);
+  if (end === 'network') return placeIn(g, start, header.type, ends!);
+  const length = field(g, start, fieldRow(name, end.field));
   const to = length.owned ? length : g.take();
   if (end.open === true) {
     g.move(to.register, length.register, false);

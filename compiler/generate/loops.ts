@@ -84,7 +84,7 @@ function findAhead(g: Generator, node: Turned): void {
   const lengths = new Set<'wirelen' | 'caplen'>();
   const searches = new Set<Instance>();
   walk([node], (inner) => {
-    if (inner.kind === 'length') lengths.add(inner.of);
+    if (inner.kind === 'length' && inner.packet === undefined) lengths.add(inner.of);
     else if (inner.kind === 'header') searches.add(inner.search);
   });
   for (const name of lengths) lengthOf(g, name);

@@ -10,8 +10,20 @@
  * address, plain or beside a tag, the value is the address's high half, and its low half is a word of its own.
  */
 import type { ConstantValue } from '../check/tree.ts';
-import { ADDRESS, BOOLEAN, HEADER, has, INTEGER, isOnly, NIL, SLICE, STRING, type Type } from '../check/types.ts';
-import { type HeaderName, headers } from '../protocols/table.ts';
+import {
+  ADDRESS,
+  BOOLEAN,
+  HEADER,
+  has,
+  INTEGER,
+  isOnly,
+  NIL,
+  type PlaceKind,
+  SLICE,
+  STRING,
+  type Type,
+} from '../check/types.ts';
+import { headers } from '../protocols/table.ts';
 
 export const NIL_CODE = 0xffffffff;
 export const FALSE_CODE = 0xfffffffe;
@@ -19,7 +31,7 @@ export const TRUE_CODE = 0xfffffffd;
 /** The tag of an integer. */
 export const INTEGER_TAG = 0;
 /** The tag of a header's kind. */
-export const headerTag = (name: HeaderName): number => 1 + Object.keys(headers).indexOf(name);
+export const headerTag = (name: PlaceKind): number => 1 + [...Object.keys(headers), 'packet'].indexOf(name);
 /** Tags above those of all headers. */
 export const STRING_TAG = 0x100;
 export const SLICE_TAG = 0x101;

@@ -3,6 +3,7 @@
  * nothing has been stored to the packet in between, nor assigned to the locals that the term reads.
  */
 import type { Expression, HeaderPlace, Local } from '../check/tree.ts';
+import { headersOf, isInner } from '../check/types.ts';
 import { type FieldRow, fieldRow, type HeaderName, headers, payloadRule } from '../protocols/table.ts';
 import type { FactName } from './facts.ts';
 
@@ -55,6 +56,7 @@ function placeRule(kind: HeaderName, of: HeaderPlace): string {
   if (of === 'offset') return '';
   const payload = payloadRule(kind);
   const { end } = headers[kind];
+  if (payload === 'found') return kind;
   const start = 'base' in payload ? String(payload.base) : reading(fieldRow(kind, payload.field));
   if (of === 'payload' || end === undefined) return start;
   return end === 'network' ? `${start} network` : `${start} ${end.open} ${reading(fieldRow(kind, end.field))}`;
@@ -85,8 +87,27 @@ export class Terms {
         return typeof node.value === 'bigint' ? { base: '', plus: node.value, reads: [] } : undefined;
       case 'local':
         return this.#local(node.local);
-      case 'length':
-        return named(node.of);
+      case 'length': {
+        if (node.packet === undefined) return named(node.of);
+        const packet = this.of(node.packet);
+        return packet && named(`${node.of}(${text(packet)})`, packet);
+      }
+      case 'inside': {
+        const packet = this.of(node.packet);
+        return packet && named(`${node.name}(${text(packet)})`, packet);
+      }
+      case 'inner': {
+        const header = this.of(node.header);
+        return header && named(`inner(${text(header)})`, header);
+      }
+      case 'position': {
+        // Where a packet starts is what its term names.
+        const [packet, offset] = [this.of(node.packet), this.of(node.offset)];
+        if (packet === undefined || offset === undefined) return undefined;
+        return offset.base === '' && offset.plus === 0n
+          ? packet
+          : named(`(${text(packet)} @ ${text(offset)})`, packet, offset);
+      }
       case 'header':
         return named(node.name);
       case 'load': {
@@ -132,12 +153,14 @@ export class Terms {
 
   #place({ header, of }: Expression & { kind: 'place' }): Term | undefined {
     const start = this.of(header);
-    const { headers: kinds } = header.type;
+    const kinds = headersOf(header.type);
+    // A header's term names where it starts in the filter's own packet.
+    if (isInner(header.type)) return undefined;
     if (start === undefined || of === 'offset') return start;
     if (!placedAlike(kinds, of)) return undefined;
     const kind = kinds[0]!;
     const payload = payloadRule(kind);
-    if (of === 'payload' && 'base' in payload) return plus(start, BigInt(payload.base));
+    if (of === 'payload' && payload !== 'found' && 'base' in payload) return plus(start, BigInt(payload.base));
     return named(`${of}[${text(start)} ${placeRule(kind, of)}]`, start);
   }
 

@@ -11,6 +11,7 @@ import { asInteger, integerOf, type Register, unowned, value, wrongKind } from '
 import type { Generator } from './generator.ts';
 import { lengthOf } from './locate.ts';
 import { type Held, NIL_CODE, type Operand, SLICE_TAG, STRING_TAG, TRUE_CODE } from './operand.ts';
+import { searchIn } from './packets.ts';
 
 type Node<Kind extends Expression['kind']> = Expression & { readonly kind: Kind };
 
@@ -200,6 +201,7 @@ export function starts(g: Generator, node: Node<'starts'>, yes: Label, no: Label
 /** `pkt:find(s, from, to)`: the host searches. */
 export function find(g: Generator, node: Node<'find'>): Operand {
   const what = 'bad argument, a number is wanted but it is';
+  const inner = node.packet && searchIn(g, node.packet);
   const first = g.park(value(g, node.from));
   const second = node.to === undefined ? undefined : value(g, node.to);
   const from = asInteger(g, first, node.from, what);
@@ -222,8 +224,8 @@ export function find(g: Generator, node: Node<'find'>): Operand {
     if (at.owned) g.registers.release(at);
     g.emit.place(fine);
   }
-  const start = g.wordFor(from);
-  const end = to === undefined ? lengthOf(g, 'caplen') : g.wordFor(to);
+  const start = g.wordFor(inner === undefined ? from : inner.shift(from));
+  const end = to === undefined ? lengthOf(g, 'caplen') : g.wordFor(inner === undefined ? to : inner.shift(to));
   callHost(g, { name: 'packet.find' }, [...g.literal(node.text), start, end], {
     registers: [result.register],
     take: (isThere) => {
@@ -237,6 +239,7 @@ export function find(g: Generator, node: Node<'find'>): Operand {
     },
   });
   g.emit.place(done);
+  inner?.back(result);
   return { kind: 'plain', at: result, type: node.type };
 }
 

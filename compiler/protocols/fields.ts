@@ -5,7 +5,7 @@ import { type FieldRow, type FoundRow, type GroupRow, type HeaderName, type Head
 export interface Field {
   /** Behind the header's name: `ttl`, `flags.syn`. */
   readonly path: string;
-  readonly type: 'integer' | 'boolean' | 'address';
+  readonly type: 'integer' | 'boolean' | 'address' | 'packet';
   /** How many bits of the packet it is. */
   readonly bits: number;
   readonly about: string;
@@ -25,12 +25,15 @@ const typeOf = ({ type, size }: FieldRow): Field['type'] => type ?? (size === 16
 const bitsOf = ({ size, shift = 0, mask }: FieldRow): number =>
   mask === undefined ? 8 * size - shift : mask.toString(2).replaceAll('0', '').length;
 
-/** What every header says of where it stands, and those that can say of its payload's length. */
+/** What every header says of where it stands, and some of the packet in it and of how long their payload is. */
 export function placesOf(name: HeaderName): readonly Omit<Field, 'bits'>[] {
   const integer = (path: string, about: string) => ({ path, type: 'integer', about }) as const;
   return [
     integer('offset', 'where the header starts, in bytes from the start of the packet'),
     ...(headers[name].payload === undefined ? [] : [integer('payload', 'where what it carries starts')]),
+    ...(headers[name].inner === undefined
+      ? []
+      : [{ path: 'inner', type: 'packet', about: 'the packet in it, or nil' } as const]),
     ...(headers[name].end === undefined ? [] : [integer('payload_len', 'how long that is by the length fields')]),
   ];
 }

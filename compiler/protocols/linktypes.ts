@@ -3,6 +3,16 @@
 /** How a packet of a link type starts: by the module (`compiler/modules`) that knows what is there. */
 export type LinkStart = 'ethernet' | 'raw' | 'raw4' | 'raw6';
 
+/**
+ * SPEC: a captured length is below 2^28, so a header starts below it too: no capture holds a packet of more than 128
+ * MiB (libpcap's largest limit of all link types).
+ */
+export const lastOffset = 0xfffffffn;
+
+/** How a packet in a packet starts, by the names that filters use: each as those of a link type do. */
+export const innerStarts = { ethernet: 'ethernet', ip: 'raw' } as const satisfies Readonly<Record<string, LinkStart>>;
+export type InnerKind = keyof typeof innerStarts;
+
 /** By number, in the order of the numbers' names. */
 export const linkStarts: ReadonlyMap<number, LinkStart> = new Map([
   [1, 'ethernet'],

@@ -4,6 +4,8 @@
  * Where a header stands in a packet is said by a module (`compiler/modules`), in the filter language itself.
  */
 
+import type { InnerKind } from './linktypes.ts';
+
 /** A field read as an unsigned integer in network order: `(load(offset, size) >> shift) & mask`, then `* scale`. */
 export interface FieldRow {
   /** Bytes from the header's start. */
@@ -46,7 +48,7 @@ export interface FoundRow {
 export interface HeaderRow {
   readonly title: string;
   /** The module whose function of the header's name finds it; `link` is that of the packet's link type. */
-  readonly module: 'link' | 'ip' | 'transport' | 'dns' | 'tls' | 'http';
+  readonly module: 'link' | 'ip' | 'transport' | 'tunnels' | 'dns' | 'tls' | 'http';
   /** Wireshark's protocols that it is one of, where that is not the one of its name. */
   readonly wireshark?: readonly string[];
   /** Bytes that must be captured for the header to be there at all. */
@@ -56,9 +58,15 @@ export interface HeaderRow {
   readonly found?: Readonly<Record<string, FoundRow>>;
   /**
    * Where what the header carries starts: `base` bytes behind the header's start, or as many as the named
-   * field of the same header says. Absent where that has no place of its own.
+   * field of the same header says, or where `payload_` and the header's name, a function of its module, finds it. Absent
+   * where that has no place of its own.
    */
-  readonly payload?: { readonly base: number } | { readonly field: string };
+  readonly payload?: { readonly base: number } | { readonly field: string } | 'found';
+  /**
+   * The kinds of packets that stand in this header's payload, where packets do; `inner_` and the header's name, a function
+   * of the module `tunnels`, gives where, and which of several kinds it is.
+   */
+  readonly inner?: readonly InnerKind[];
   /**
    * What says where that ends, absent where nothing does: the named field of the same header, which counts bytes from
    * the header's start, or the length field of the network header around it. An `open` field that is 0 says nothing,
@@ -128,6 +136,7 @@ export const protocols = {
     minimum: 20,
     payload: { field: 'hdr_len' },
     end: { field: 'len', open: true },
+    inner: ['ip'],
     about: 'behind up to 4 VLAN tags; version 4 and a header length of 20 bytes or more',
     fields: {
       version: { offset: 0, size: 1, shift: 4, mask: 15, about: 'always 4' },
@@ -164,6 +173,7 @@ export const protocols = {
     module: 'ip',
     minimum: 40,
     payload: { base: 40 },
+    inner: ['ip'],
     about: 'behind up to 4 VLAN tags; version 6',
     fields: {
       version: { offset: 0, size: 1, shift: 4, mask: 15, about: 'always 6' },
@@ -220,6 +230,111 @@ export const protocols = {
       dstport: { offset: 2, size: 2, about: 'destination port' },
       length: { offset: 4, size: 2, about: 'header and payload, in bytes' },
       checksum: { offset: 6, size: 2, about: 'checksum; 0 over IPv4: none' },
+    },
+  },
+  gre: {
+    title: 'GRE (RFC 2784, RFC 2890)',
+    module: 'tunnels',
+    minimum: 4,
+    payload: 'found',
+    end: 'network',
+    inner: ['ethernet', 'ip'],
+    about: 'over IPv4 or IPv6, not on a later fragment; `inner` where its version is 0 and it has no routing',
+    fields: {
+      flags: {
+        about: 'which optional fields there are',
+        parts: {
+          value: {
+            offset: 0,
+            size: 2,
+            wireshark: ['gre.flags_and_version'],
+            about: 'the two bytes with the version as a number',
+          },
+          checksum: bit(0, 1, 7, 'checksum'),
+          routing: bit(0, 1, 6, 'routing (RFC 1701)'),
+          key: bit(0, 1, 5, 'key'),
+          sequence_number: bit(0, 1, 4, 'sequence number'),
+          version: { offset: 1, size: 1, mask: 7, about: 'version: 0, and 1 of PPTP (RFC 2637)' },
+        },
+      },
+      proto: { offset: 2, size: 2, about: 'EtherType of the payload: 0x6558 Ethernet, 0x0800 IPv4, 0x86dd IPv6' },
+    },
+  },
+  vxlan: {
+    title: 'VXLAN (RFC 7348)',
+    module: 'tunnels',
+    minimum: 8,
+    payload: { base: 8 },
+    inner: ['ethernet'],
+    about: 'over UDP to port 4789; `inner` where its flag `i` is set',
+    fields: {
+      flags: {
+        about: 'flags',
+        parts: {
+          value: { offset: 0, size: 2, about: 'the first two bytes as a number' },
+          i: { ...bit(0, 1, 3, 'the network identifier is valid'), wireshark: ['vxlan.flag_i'] },
+        },
+      },
+      gbp: { offset: 2, size: 2, about: 'group policy identifier, of an extension' },
+      vni: { offset: 4, size: 4, shift: 8, about: 'network identifier' },
+    },
+  },
+  geneve: {
+    title: 'Geneve (RFC 8926)',
+    module: 'tunnels',
+    minimum: 8,
+    payload: 'found',
+    inner: ['ethernet', 'ip'],
+    about: 'over UDP to port 6081; version 0',
+    fields: {
+      opt_len: {
+        offset: 0,
+        size: 1,
+        mask: 63,
+        scale: 4,
+        wireshark: ['geneve.option.length'],
+        about: 'length of the options in bytes',
+      },
+      flags: {
+        about: 'flags',
+        parts: {
+          value: { offset: 1, size: 1, about: 'the byte as a number' },
+          oam: bit(1, 1, 7, 'a control message'),
+          critical: bit(1, 1, 6, 'there are critical options'),
+        },
+      },
+      proto_type: { offset: 2, size: 2, about: 'EtherType of the payload: 0x6558 Ethernet, 0x0800 IPv4, 0x86dd IPv6' },
+      vni: { offset: 4, size: 4, shift: 8, about: 'network identifier' },
+    },
+  },
+  gtpu: {
+    title: 'GTP-U (3GPP TS 29.281)',
+    module: 'tunnels',
+    wireshark: ['gtp'],
+    minimum: 8,
+    payload: 'found',
+    inner: ['ip'],
+    about: 'over UDP to port 2152; version 1; `inner` in message 255, behind up to 32 extension headers',
+    fields: {
+      flags: {
+        about: 'version, and which optional fields there are',
+        parts: {
+          value: { offset: 0, size: 1, wireshark: ['gtp.flags'], about: 'the byte as a number' },
+          version: { offset: 0, size: 1, shift: 5, wireshark: ['gtp.flags.version'], about: 'always 1' },
+          payload: { ...bit(0, 1, 4, "GTP, not GTP': always true"), wireshark: ['gtp.flags.payload'] },
+          e: { ...bit(0, 1, 2, 'there are extension headers'), wireshark: ['gtp.flags.e'] },
+          s: { ...bit(0, 1, 1, 'there is a sequence number'), wireshark: ['gtp.flags.s'] },
+          pn: { ...bit(0, 1, 0, 'there is an N-PDU number'), wireshark: ['gtp.flags.pn'] },
+        },
+      },
+      message: { offset: 1, size: 1, wireshark: ['gtp.message'], about: 'message type; 255: a packet of a user' },
+      length: {
+        offset: 2,
+        size: 2,
+        wireshark: ['gtp.length'],
+        about: 'bytes behind the first 8: optional fields, extension headers and payload',
+      },
+      teid: { offset: 4, size: 4, wireshark: ['gtp.teid'], about: 'tunnel endpoint identifier' },
     },
   },
   dns: {

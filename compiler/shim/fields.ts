@@ -3,6 +3,7 @@
  * packet and `o` where the header starts. A field is read anew at each access; masks and shifts stand in the text.
  */
 
+import type { InnerKind } from '../protocols/linktypes.ts';
 import {
   type FieldRow,
   type FoundRow,
@@ -39,6 +40,7 @@ function groupInLua(title: string, name: string, row: GroupRow): string[] {
 
 function payloadOf(name: HeaderName): string {
   const payload = payloadRule(name);
+  if (payload === 'found') return `finders.${headers[name].module}.payload_${name}(p)`;
   return 'base' in payload ? place(payload.base) : `o + ${readingOf(fieldRow(name, payload.field))}`;
 }
 
@@ -63,6 +65,13 @@ function foundInLua(name: HeaderName, [key, row]: [string, FoundRow]): string {
   return reader(key, `function(_, text) return finders.${module}.${key}(p, ${text}) end`);
 }
 
+/** The packet in a header's payload: where a module says, and of the kind that it says. */
+const innerInLua = (name: HeaderName, kinds: readonly InnerKind[]): string =>
+  reader(
+    'inner',
+    `inner_packet(p, { ${kinds.map((kind) => `"${kind}"`).join(', ')} }, finders.tunnels.inner_${name}(p))`,
+  );
+
 function headerInLua(name: HeaderName): string[] {
   const { fields: rows, found = {} } = headers[name];
   const fields = Object.entries(rows).flatMap(([key, field]) =>
@@ -73,6 +82,7 @@ function headerInLua(name: HeaderName): string[] {
     `  ${reader('offset', 'o')}`,
     ...(headers[name].payload === undefined ? [] : [`  ${reader('payload', payloadOf(name))}`]),
     ...lengthInLua(name),
+    ...(headers[name].inner === undefined ? [] : [`  ${innerInLua(name, headers[name].inner)}`]),
     ...fields,
     ...Object.entries(found).map((row) => `  ${foundInLua(name, row)}`),
     '})',

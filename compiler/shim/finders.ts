@@ -1,6 +1,6 @@
 /** Where headers stand, in Lua: the modules that say so, run as they are, and the packet's members, which ask them. */
 import { moduleTexts } from '../modules/texts.ts';
-import { linkStarts } from '../protocols/linktypes.ts';
+import { innerStarts, linkStarts } from '../protocols/linktypes.ts';
 import { headers } from '../protocols/table.ts';
 
 type ModuleName = keyof typeof moduleTexts;
@@ -22,6 +22,9 @@ const indented = (text: string): string => text.trimEnd().replaceAll(/^(?=.)/gm,
 /** Lua that declares `members`, by name: each a function of the packet that gives a header or nil. */
 export function findersInLua(): string {
   const links = [...linkStarts].map(([linktype, start]) => `  [${linktype}] = finders.${start},`);
+  const kinds = Object.entries(innerStarts).map(
+    ([kind, start]) => `  ${kind} = ${[...linkStarts].find(([, other]) => other === start)![0]},`,
+  );
   const modules = inOrder().map((name) => `finders.${name} = (function()\n${indented(moduleTexts[name])}\nend)()\n`);
   const rows = Object.entries(headers).map(([name, { module }]) => `  ${name} = finders.${module},`);
   return `-- Where the headers stand: the modules that find them, in the filter language like any filter.
@@ -38,6 +41,10 @@ local function require(name) return finders[name] end
 
 ${modules.join('\n')}
 end
+
+inner_linktypes = {
+${kinds.join('\n')}
+}
 
 links = {
 ${links.join('\n')}
@@ -56,7 +63,7 @@ end
 -- Where what the network header carries ends.
 network_end = finders.ip.ends
 
-function members.caplen(p) return #p[BYTES] end
+function members.caplen(p) return #bytes_in(p) end
 function members.time(p) return p[TIME] end
 `;
 }

@@ -9,6 +9,21 @@ local byte, mtype = string.byte, math.type
 
 -- A packet is a table with private keys; what a filter sees of it comes from its metatable.
 local BYTES, WIRELEN, TIME, LINKTYPE, WRITABLE = {}, {}, {}, {}, {}
+-- Of a packet in a packet: the one it is in, its offset there, and from what its bytes were cut.
+local OUTER, START, SOURCE = {}, {}, {}
+
+-- The captured bytes of a packet. Those of a packet in a packet are cut anew where something has been stored.
+local function bytes_in(p)
+  local outer = p[OUTER]
+  if outer then
+    local bytes = bytes_in(outer)
+    if bytes ~= p[SOURCE] then
+      rawset(p, SOURCE, bytes)
+      rawset(p, BYTES, bytes:sub(p[START] + 1))
+    end
+  end
+  return p[BYTES]
+end
 
 -- Bytes to integers. No string.unpack: where integers have 32 bits it refuses what does not fit.
 local function join8(a) return a end
@@ -29,7 +44,7 @@ end
 local function load(size, join, sign)
   return function(p, o)
     if mtype(o) ~= "integer" then error("an offset is an integer, not " .. type(o), 2) end
-    local s = p[BYTES]
+    local s = bytes_in(p)
     if o < 0 or o > #s - size then
       error(("read of %d bytes at %d is outside the %d captured bytes"):format(size, o, #s), 2)
     end
@@ -79,7 +94,7 @@ local function words_of(bytes)
   return join64(byte(bytes, 1, 8)) .. "," .. join64(byte(bytes, 9, 16))
 end
 
-local function address_at(p, o) return address_of(p[BYTES]:sub(o + 1, o + 16)) end
+local function address_at(p, o) return address_of(bytes_in(p):sub(o + 1, o + 16)) end
 
 local u8, u16, u32, u48 = load(1, join8), load(2, join16), load(4, join32), load(6, join48)
 
@@ -98,7 +113,7 @@ end
 
 function methods.bytes(p, o, n)
   integers(o, n or false)
-  local s = p[BYTES]
+  local s = bytes_in(p)
   if n < 0 then error("the length of a slice is negative", 2) end
   if n > #s or o < 0 or o > #s - n then
     error(("read of %d bytes at %d is outside the %d captured bytes"):format(n, o, #s), 2)
@@ -108,7 +123,7 @@ end
 
 function methods.find(p, text, from, to)
   integers(from, to)
-  local s = p[BYTES]
+  local s = bytes_in(p)
   if from < 0 then error("a search begins at a negative offset", 2) end
   if to == nil or to > #s then to = #s end
   if from > to then return nil end
@@ -119,13 +134,13 @@ end
 
 function methods.starts(p, o, text)
   integers(o)
-  local s = p[BYTES]
+  local s = bytes_in(p)
   return o >= 0 and o <= #s - #text and s:sub(o + 1, o + #text) == text
 end
 
 function methods.starts_nocase(p, o, text)
   integers(o)
-  local s = p[BYTES]
+  local s = bytes_in(p)
   return o >= 0 and o <= #s - #text and s:sub(o + 1, o + #text):lower() == text:lower()
 end
 
@@ -160,19 +175,47 @@ end
 
 -- Bytes are stored where the host allows it; headers read anew what is there.
 local function store(size)
+  local set = "set_u" .. 8 * size
   return function(p, o, value)
     integers(o, value or false)
     if not p[WRITABLE] then error("the host does not allow writing", 2) end
-    local s = p[BYTES]
+    local s = bytes_in(p)
     if o < 0 or o > #s - size then
       error(("read of %d bytes at %d is outside the %d captured bytes"):format(size, o, #s), 2)
     end
+    if p[OUTER] then return p[OUTER][set](p[OUTER], p[START] + o, value) end
     local bytes = {}
     for i = 1, size do bytes[i] = string.char(value >> 8 * (size - i) & 255) end
     p[BYTES] = s:sub(1, o) .. table.concat(bytes) .. s:sub(o + size + 1)
   end
 end
 methods.set_u8, methods.set_u16, methods.set_u32 = store(1), store(2), store(4)
+
+-- The packet of a kind that starts at an offset, or where the captured bytes end if they end before it.
+local raw_packet, inner_linktypes
+
+local function packet_at(p, o, kind)
+  local captured = #bytes_in(p)
+  local start = o < captured and o or captured
+  local wirelen = p[WIRELEN] > start and p[WIRELEN] - start or 0
+  local inner = raw_packet("", wirelen, p[TIME], inner_linktypes[kind], p[WRITABLE])
+  rawset(inner, OUTER, p)
+  rawset(inner, START, start)
+  return inner
+end
+
+function methods.from(p, o, kind)
+  integers(o)
+  if not inner_linktypes[kind] then error("a packet starts with \\"ethernet\\" or \\"ip\\"", 2) end
+  if o < 0 then error("a packet starts at a negative offset", 2) end
+  return packet_at(p, o, kind)
+end
+
+-- The packet that a module has found, of one of several kinds by the number that it gives.
+local function inner_packet(p, kinds, at, which)
+  if at then return packet_at(p, at, kinds[(which or 0) + 1]) end
+  return nil
+end
 
 -- A maker of views: tables that know a packet and an offset, and read their fields through the given readers.
 local PACKET, AT = {}, {}
@@ -226,8 +269,11 @@ end
 
 local luabpf = { modules = modules, save = save, restore = restore }
 
-function luabpf.raw_packet(bytes, wirelen, time, linktype, writable)
+function raw_packet(bytes, wirelen, time, linktype, writable)
   return setmetatable({
+    [OUTER] = false,
+    [START] = 0,
+    [SOURCE] = false,
     [WRITABLE] = writable,
     [BYTES] = bytes,
     [WIRELEN] = wirelen or #bytes,
@@ -236,7 +282,9 @@ function luabpf.raw_packet(bytes, wirelen, time, linktype, writable)
   }, packet)
 end
 
-function luabpf.bytes_of(pkt) return pkt[BYTES] end
+luabpf.raw_packet = raw_packet
+
+function luabpf.bytes_of(pkt) return bytes_in(pkt) end
 
 local options = { wirelen = "integer", time = "integer", linktype = "integer", writable = "boolean" }
 

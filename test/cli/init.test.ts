@@ -79,7 +79,12 @@ function classesIn(text: string): ReadonlyMap<string, ReadonlyMap<string, string
 describe('the stubs', () => {
   const files = stubFiles();
   const classes = classesIn(files.get('luabpf.lua')!);
-  const types = { integer: 'integer', boolean: 'boolean', address: 'luabpf.Address' } as const;
+  const types = {
+    integer: 'integer',
+    boolean: 'boolean',
+    address: 'luabpf.Address',
+    packet: 'luabpf.Packet?',
+  } as const;
 
   test('have every header, group and field, each with its type, and no other', () => {
     const expected = new Map<string, Map<string, string>>();

@@ -24,6 +24,13 @@ describe.each([...linkStarts.keys()])('on link type %d', (linktype) => {
     for (const exit of exits) expect(exit!.high & 7).toBeLessThan(4);
   });
 
+  test.each(names)('nor does one for %s in a packet in it', (name) => {
+    const source = `return function(pkt) return pkt:from(20, "ip").${name} or pkt:from(20, "ethernet").${name} end`;
+    const { program } = compile(source, { linktype });
+    const exits = program!.code.map(decode).filter((found) => found?.mnemonic === 'exit');
+    for (const exit of exits) expect(exit!.high & 7).toBeLessThan(4);
+  });
+
   test('lengths by the network header do not fault either', () => {
     const source = 'return function(pkt) return pkt.tcp and pkt.tcp.payload_len or pkt.udp and pkt.udp.payload_len end';
     const { program } = compile(source, { linktype });

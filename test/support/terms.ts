@@ -146,6 +146,10 @@ export const paths: Readonly<Record<HeaderName, Variable>> = {
   dns: path('dns'),
   tls: path('tls'),
   http: path('http'),
+  gre: path('gre'),
+  vxlan: path('vxlan'),
+  geneve: path('geneve'),
+  gtpu: path('gtpu'),
 };
 
 function path(name: HeaderName): Variable {
