@@ -18,7 +18,7 @@ import {
 } from '../../isa/registers.ts';
 import { lastWord } from '../fields.ts';
 import { counterSlot, doorSlot, isNarrow, slotOf, wordSlot } from './slots.ts';
-import { caplen, constant, farthest, type State, type Value } from './state.ts';
+import { type Above, caplen, constant, farthest, moved, type State, type Value, withBoth } from './state.ts';
 
 const U32 = 0xffffffff;
 const { POSITIVE_INFINITY: INFINITY } = Number;
@@ -176,12 +176,9 @@ function shifted(state: State, x: Value, by: number, isWide: boolean): Value | u
 }
 
 /** An interval that no operation has wrapped at. */
-function between(state: State, low: number, high: number, above?: ReturnType<State['above']>): Value | undefined {
+function between(state: State, low: number, high: number, above?: Above): Value | undefined {
   return low >= -farthest && high <= farthest ? state.fresh(low, high, above) : undefined;
 }
-
-const moved = (above: ReturnType<State['above']>, by: number): [number, number][] =>
-  Number.isFinite(by) ? [...above].map(([root, k]) => [root, k + by]) : [];
 
 /** For what is at most x and not below 0, as long as x is not. */
 const lessened = (state: State, x: Value, high: number): Value | undefined =>
@@ -205,7 +202,7 @@ const operations: Partial<Record<Mnemonic, Operation>> = {
     const [a, b] = [constantIn(state, x), constantIn(state, y)];
     if (b !== undefined) return shifted(state, x, b, isWide);
     if (a !== undefined) return shifted(state, y, a, isWide);
-    const above = new Map([...moved(state.above(x), state.high(y)), ...moved(state.above(y), state.high(x))]);
+    const above = withBoth(moved(state.above(x), state.high(y)), moved(state.above(y), state.high(x)));
     const sum = between(state, state.low(x) + state.low(y), state.high(x) + state.high(y), above);
     // Only the door asks what is at most something that goes on.
     if (sum === undefined || state.get(doorSlot) === undefined) return sum;
@@ -218,7 +215,7 @@ const operations: Partial<Record<Mnemonic, Operation>> = {
     if (b !== undefined) return shifted(state, x, -b, isWide);
     const low = Math.max(state.low(x) - state.high(y), -state.excess(y, x));
     const high = Math.min(state.high(x) - state.low(y), state.excess(x, y));
-    return between(state, low, high, new Map(moved(state.above(x), -state.low(y))));
+    return between(state, low, high, moved(state.above(x), -state.low(y)));
   },
   mul: (state, x, y) => {
     if (state.low(x) < 0 || state.low(y) < 0) return undefined;
@@ -228,7 +225,7 @@ const operations: Partial<Record<Mnemonic, Operation>> = {
   and: (state, x, y) => {
     const [fromX, fromY] = [lessened(state, x, INFINITY), lessened(state, y, INFINITY)];
     if (fromX === undefined || fromY === undefined) return fromX ?? fromY;
-    return state.fresh(0, Math.min(state.high(x), state.high(y)), new Map([...state.above(x), ...state.above(y)]));
+    return state.fresh(0, Math.min(state.high(x), state.high(y)), withBoth(state.above(x), state.above(y)));
   },
   or: bitwise,
   xor: bitwise,
