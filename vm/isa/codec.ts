@@ -14,6 +14,7 @@ import {
   S_LOAD,
   SIZE,
   type Size,
+  sizes,
   type Variant,
 } from './instructions.ts';
 import { specialRegister } from './registers.ts';
@@ -54,6 +55,16 @@ interface Entry {
   readonly variant: Variant;
 }
 
+/** With every field, absent ones as undefined: programs read these all the time, and objects of one form are read fastest. */
+const wholeRow = ({ class: cls, layout, variants, ready, about }: Row): Row => ({
+  class: cls,
+  layout,
+  variants,
+  ready,
+  about,
+});
+const wholeVariant = ({ bits, text, jt, jf, k, signed }: Variant): Variant => ({ bits, text, jt, jf, k, signed });
+
 const isMemory = (cls: number): boolean => cls <= classes.STX;
 const usesReg6 = (cls: number): boolean => cls === classes.ALU || cls === classes.JMP;
 
@@ -68,9 +79,10 @@ function opcode(code: number): number {
 const byOpcode: readonly (Entry | undefined)[] = (() => {
   const entries: (Entry | undefined)[] = Array(0x400).fill(undefined);
   for (const mnemonic of mnemonics) {
-    const row = rows[mnemonic];
+    const row = wholeRow(rows[mnemonic]);
     const cls = classes[row.class];
-    for (const variant of row.variants) {
+    for (const each of row.variants) {
+      const variant = wholeVariant(each);
       const bits = variant.bits | cls;
       entries[bits] = { mnemonic, row, variant };
       if (variant.signed === true && usesReg6(cls)) entries[bits | S_ALU] = { mnemonic, row, variant };
@@ -190,8 +202,7 @@ function upperBits(layout: Row['layout'], reg: number, high: number, signed: boo
 const registerRoom: Partial<Record<Row['layout'], number>> = { transfer: 31 };
 
 /** The size of a load or store, read off its `code`. */
-export const sizeOf = (instruction: Instruction): Size =>
-  (Object.keys(SIZE) as Size[]).find((size) => SIZE[size] === (instruction.code & 0x18))!;
+export const sizeOf = (instruction: Instruction): Size => sizes[(instruction.code & SIZE.DW) >> 3]!;
 
 /** Words as bytes, little-endian. */
 export function wordsToBytes(words: readonly Word[]): Uint8Array {

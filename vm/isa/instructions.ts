@@ -35,11 +35,11 @@ export interface Variant {
   /** Bits of `code` besides the class, with every field that is not an opcode 0. */
   readonly bits: number;
   readonly text: string;
-  readonly jt?: Role;
-  readonly jf?: Role;
-  readonly k?: Role;
+  readonly jt?: Role | undefined;
+  readonly jf?: Role | undefined;
+  readonly k?: Role | undefined;
   /** S may be set: it sign-extends what is loaded, or k. */
-  readonly signed?: true;
+  readonly signed?: true | undefined;
 }
 
 /** How the bits of `code` above the opcode are laid out. */
@@ -65,6 +65,8 @@ export interface Row {
 
 export const SIZE = { W: 0x00, H: 0x08, B: 0x10, DW: 0x18 } as const;
 export type Size = keyof typeof SIZE;
+/** By bits 4..3 of `code`. */
+export const sizes = ['W', 'H', 'B', 'DW'] as const satisfies readonly Size[];
 export const sizeBytes: Readonly<Record<Size, 1 | 2 | 4 | 8>> = { B: 1, H: 2, W: 4, DW: 8 };
 
 export const MODE = {
@@ -96,7 +98,6 @@ export const atomics = [undefined, 'add', 'or', 'and', 'xor', 'exchange', 'compa
 export type Atomic = NonNullable<(typeof atomics)[number]>;
 export const EXCHANGE = 5;
 
-const packetSizes = ['W', 'H', 'B', 'DW'] as const;
 type Fields = Omit<Variant, 'bits' | 'text'>;
 
 /** One variant a size, the size's letter put for `:z`. */
@@ -160,7 +161,7 @@ const memory =
   <Ready extends boolean>(mode: keyof typeof modes, ready: Ready, about: string): Row & { readonly ready: Ready } => ({
     class: cls,
     layout: 'reg5',
-    variants: modes[mode](cls === 'LD' || cls === 'LDX', cls === 'LD' || cls === 'ST' ? packetSizes : specialSizes),
+    variants: modes[mode](cls === 'LD' || cls === 'LDX', cls === 'LD' || cls === 'ST' ? sizes : specialSizes),
     ready,
     about,
   });

@@ -2,7 +2,7 @@
  * Jump tables: what JTBL's fields and the literal behind it say, as pcs by key. Validator and engines read tables here;
  * neither looks into the bytes itself.
  */
-import { SIZE, type Size } from './instructions.ts';
+import { SIZE, type Size, sizes } from './instructions.ts';
 
 /** By the type in the low three bits of `jt`. */
 export const tableKinds = ['bitset', 'index', 'ranges'] as const;
@@ -21,7 +21,7 @@ export const tableSizes: Readonly<Record<TableKind, readonly Size[]>> = {
 /** Kind and size, read off `jt`; undefined where it names no kind. */
 export function tableForm(jt: number): { readonly kind: TableKind; readonly size: Size } | undefined {
   const kind = tableKinds[jt & 0xe7];
-  const size = (Object.keys(SIZE) as Size[]).find((name) => SIZE[name] === (jt & 0x18))!;
+  const size = sizes[(jt & SIZE.DW) >> 3]!;
   return kind === undefined ? undefined : { kind, size };
 }
 

@@ -4,7 +4,7 @@
  */
 import type { FaultCode } from '../host/faults.ts';
 import type { Instruction } from '../isa/codec.ts';
-import { atomics, EXCHANGE, type ExitClass, exitClasses, SEGMENT_SELECTORS, SIZE } from '../isa/instructions.ts';
+import { atomics, EXCHANGE, type ExitClass, exitClasses, type Role, SEGMENT_SELECTORS, SIZE } from '../isa/instructions.ts';
 import { AS, isLoopCounter, isPseudo, isVector, operandName, registerNames, specials } from '../isa/registers.ts';
 import type { Refusals } from './refusal.ts';
 import { vectorProblem } from './vectors.ts';
@@ -23,21 +23,22 @@ export interface RegisterUse {
 
 /** Every register that an instruction names, pseudo-registers left out. X, Y and the like that its mode implies are not named. */
 export function registerUses(instruction: Instruction): RegisterUse[] {
-  const { row, variant, mnemonic } = instruction;
+  const { row, variant, mnemonic, reg, jt, jf, k } = instruction;
   const uses: RegisterUse[] = [];
-  if (instruction.reg >= 0) {
+  if (reg >= 0) {
     const reads = row.class === 'JMP' || row.class === 'ST' || row.class === 'STX' || mnemonic === 'tax';
-    const exchanges = variant.jt === 'atomic' && instruction.jt === EXCHANGE;
-    uses.push({ register: instruction.reg, field: 'reg', written: !reads || exchanges });
+    const exchanges = variant.jt === 'atomic' && jt === EXCHANGE;
+    uses.push({ register: reg, field: 'reg', written: !reads || exchanges });
   }
-  for (const field of ['jt', 'jf', 'k'] as const) {
-    const register = instruction[field];
-    const role = variant[field];
-    if ((role === 'register' && !isPseudo(register)) || (role === 'index' && register !== 0))
-      uses.push({ register, field, written: false });
-  }
+  if (names(variant.jt, jt)) uses.push({ register: jt, field: 'jt', written: false });
+  if (names(variant.jf, jf)) uses.push({ register: jf, field: 'jf', written: false });
+  if (names(variant.k, k)) uses.push({ register: k, field: 'k', written: false });
   return uses;
 }
+
+/** Whether a field of a role names a register. */
+const names = (role: Role | undefined, value: number): boolean =>
+  (role === 'register' && !isPseudo(value)) || (role === 'index' && value !== 0);
 
 /** The last word of M[] that a load or store of it touches: a V register takes two. */
 export const lastWord = ({ k, reg }: Instruction): number => k + (isVector(reg) ? 1 : 0);
@@ -59,10 +60,11 @@ export function checkFields(instruction: Instruction, pc: number, memory: number
   if (row.layout === 'length') return;
   if (instruction.stray !== 0)
     refuse('field-unused', 14, () => `bits 0x${instruction.stray.toString(16)} of code must be 0`);
-  for (const field of ['jt', 'jf', 'k'] as const) {
-    if (variant[field] === undefined && instruction[field] !== 0)
-      refuse('field-unused', 14, () => `${field} is ${instruction[field]}, it must be 0`);
-  }
+  const unused = (field: 'jt' | 'jf' | 'k'): void =>
+    refuse('field-unused', 14, () => `${field} is ${instruction[field]}, it must be 0`);
+  if (variant.jt === undefined && instruction.jt !== 0) unused('jt');
+  if (variant.jf === undefined && instruction.jf !== 0) unused('jf');
+  if (variant.k === undefined && instruction.k !== 0) unused('k');
   if (variant.k === 'word' && lastWord(instruction) >= memory)
     refuse('memory-range', 14, () => `M[${lastWord(instruction)}] is past the last word, M[${memory - 1}]`);
   checkRegisters(instruction, refuse);
