@@ -4,7 +4,7 @@ import { type Host, longestCapture } from '../host/host.ts';
 import { type Instruction, wordsToBytes } from '../isa/codec.ts';
 import { A, AS, isVector, LC0, R0, specialRegister, windowSize } from '../isa/registers.ts';
 import { bound } from '../validate/cost.ts';
-import { memoryUsed, registerUses } from '../validate/fields.ts';
+import { memoryUsed } from '../validate/fields.ts';
 import { type Code, isBackward } from '../validate/flow.ts';
 import type { Validated } from '../validate/validated.ts';
 import { createOnFatal, type OnFatal } from './fatal.ts';
@@ -172,7 +172,7 @@ function writtenWords(code: Code): number[] {
     // What a callee leaves beyond its inputs is cleared in the caller's window, named there or not.
     if (instruction.mnemonic === 'prolog') for (let i = 0; i < windowSize; i++) slots.add(slotOf(R0 + i));
     if (instruction.mnemonic === 'loop') for (let i = 0; i < 4; i++) slots.add(LC0 + i);
-    for (const { register, written } of registerUses(instruction)) {
+    for (const { register, written } of instruction.uses) {
       if (written && isVector(register)) vectors.add(register);
       else if (written) slots.add(slotOf(register));
     }

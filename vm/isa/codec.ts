@@ -6,8 +6,10 @@ import type { Variation } from './ancillary.ts';
 import {
   type Class,
   classes,
+  EXCHANGE,
   type Mnemonic,
   mnemonics,
+  type Role,
   type Row,
   rows,
   S_ALU,
@@ -17,7 +19,7 @@ import {
   sizes,
   type Variant,
 } from './instructions.ts';
-import { specialRegister } from './registers.ts';
+import { isPseudo, specialRegister } from './registers.ts';
 import type { Table } from './tables.ts';
 
 /** One instruction word: `code` u16, `jt` and `jf` u8, `k` u32. */
@@ -43,10 +45,19 @@ export interface Instruction extends Word {
   readonly signed: boolean;
   /** Bits of `code` that no field of the row uses: must be 0. */
   readonly stray: number;
+  /** Every register that it names, pseudo-registers left out. X, Y and the like that its mode implies are not named. */
+  readonly uses: readonly RegisterUse[];
   /** Of a JTBL, what the literal behind it says; the validator adds it. */
   readonly table?: Table;
   /** How it departs from its row, in a classic program of some dialects; the validator adds it. */
   readonly variation?: Variation;
+}
+
+/** A register operand of an instruction, the field that names it, and whether it is written. */
+export interface RegisterUse {
+  readonly register: number;
+  readonly field: 'reg' | 'jt' | 'jf' | 'k';
+  readonly written: boolean;
 }
 
 interface Entry {
@@ -109,6 +120,7 @@ export function decode(word: Word): Instruction | undefined {
     high,
     signed,
     stray,
+    uses: usesOf(entry, reg, word),
   });
   switch (entry.row.layout) {
     case 'reg5': {
@@ -137,6 +149,23 @@ export function decode(word: Word): Instruction | undefined {
       return fields(-1, 0, false, code & ~opcode(code));
   }
 }
+
+function usesOf({ row, variant, mnemonic }: Entry, reg: number, { jt, jf, k }: Word): RegisterUse[] {
+  const uses: RegisterUse[] = [];
+  if (reg >= 0) {
+    const reads = row.class === 'JMP' || row.class === 'ST' || row.class === 'STX' || mnemonic === 'tax';
+    const exchanges = variant.jt === 'atomic' && jt === EXCHANGE;
+    uses.push({ register: reg, field: 'reg', written: !reads || exchanges });
+  }
+  if (names(variant.jt, jt)) uses.push({ register: jt, field: 'jt', written: false });
+  if (names(variant.jf, jf)) uses.push({ register: jf, field: 'jf', written: false });
+  if (names(variant.k, k)) uses.push({ register: k, field: 'k', written: false });
+  return uses;
+}
+
+/** Whether a field of a role names a register. */
+const names = (role: Role | undefined, value: number): boolean =>
+  (role === 'register' && !isPseudo(value)) || (role === 'index' && value !== 0);
 
 /** What `encode` fills in; what is left out is 0. */
 export interface Fields {

@@ -10,7 +10,7 @@ import { SRC_X } from '../isa/instructions.ts';
 import { type Code, isBackward, successors } from '../validate/flow.ts';
 import { accessesPacket, endOf } from '../validate/ranges/effect.ts';
 import type { Validated } from '../validate/validated.ts';
-import { accesses, indexOf, type Slot, slotOf } from './slots.ts';
+import { indexOf, type Slot, slotOf, visitSlots } from './slots.ts';
 
 /** Accesses at constants. */
 const CONSTANT = -1;
@@ -72,11 +72,14 @@ function reachBehind(code: Code, reaches: readonly (Reach | undefined)[], i: Ins
 
 /** Less what is indexed by a slot that the instruction writes. */
 function without(reach: Reach, i: Instruction): Reach {
-  const written = accesses(i).filter(({ slot, written }) => written && reach.has(slot));
-  if (written.length === 0) return reach;
-  const left = new Map(reach);
-  for (const { slot } of written) left.delete(slot);
-  return left;
+  if (reach.size === 0) return reach;
+  let left: Map<Slot, number> | undefined;
+  visitSlots(i, (slot, written) => {
+    if (!written || !reach.has(slot)) return;
+    left ??= new Map(reach);
+    left.delete(slot);
+  });
+  return left ?? reach;
 }
 
 const loud: ReadonlySet<string> = new Set(['call', 'host', 'cop', 'copx', 'loop', 'exit', 'prolog']);

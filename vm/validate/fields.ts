@@ -4,8 +4,8 @@
  */
 import type { FaultCode } from '../host/faults.ts';
 import type { Instruction } from '../isa/codec.ts';
-import { atomics, EXCHANGE, type ExitClass, exitClasses, type Role, SEGMENT_SELECTORS, SIZE } from '../isa/instructions.ts';
-import { AS, isLoopCounter, isPseudo, isVector, operandName, registerNames, specials } from '../isa/registers.ts';
+import { atomics, type ExitClass, exitClasses, SEGMENT_SELECTORS, SIZE } from '../isa/instructions.ts';
+import { AS, isLoopCounter, isVector, operandName, registerNames, specials } from '../isa/registers.ts';
 import type { Refusals } from './refusal.ts';
 import { vectorProblem } from './vectors.ts';
 
@@ -13,32 +13,6 @@ import { vectorProblem } from './vectors.ts';
 export const memoryWords = 128;
 /** Exit classes that stand only in the body of a loop. */
 export const bodyClasses: readonly ExitClass[] = ['next', 'last'];
-
-/** A register operand of an instruction, the field that names it, and whether it is written. */
-export interface RegisterUse {
-  readonly register: number;
-  readonly field: 'reg' | 'jt' | 'jf' | 'k';
-  readonly written: boolean;
-}
-
-/** Every register that an instruction names, pseudo-registers left out. X, Y and the like that its mode implies are not named. */
-export function registerUses(instruction: Instruction): RegisterUse[] {
-  const { row, variant, mnemonic, reg, jt, jf, k } = instruction;
-  const uses: RegisterUse[] = [];
-  if (reg >= 0) {
-    const reads = row.class === 'JMP' || row.class === 'ST' || row.class === 'STX' || mnemonic === 'tax';
-    const exchanges = variant.jt === 'atomic' && jt === EXCHANGE;
-    uses.push({ register: reg, field: 'reg', written: !reads || exchanges });
-  }
-  if (names(variant.jt, jt)) uses.push({ register: jt, field: 'jt', written: false });
-  if (names(variant.jf, jf)) uses.push({ register: jf, field: 'jf', written: false });
-  if (names(variant.k, k)) uses.push({ register: k, field: 'k', written: false });
-  return uses;
-}
-
-/** Whether a field of a role names a register. */
-const names = (role: Role | undefined, value: number): boolean =>
-  (role === 'register' && !isPseudo(value)) || (role === 'index' && value !== 0);
 
 /** The last word of M[] that a load or store of it touches: a V register takes two. */
 export const lastWord = ({ k, reg }: Instruction): number => k + (isVector(reg) ? 1 : 0);
@@ -117,7 +91,7 @@ function checkRegisters(
     refuse('register-number', 7, () => `${k} is not a register number (0 to 255)`);
     return;
   }
-  for (const { register, written, field } of registerUses(instruction)) {
+  for (const { register, written, field } of instruction.uses) {
     // Selectors are numbered from AS by the codec alone: a field that holds such a number names nothing.
     if (registerNames[register] === undefined || (field !== 'reg' && register >= AS))
       refuse('register-number', 7, () =>

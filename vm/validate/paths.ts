@@ -50,7 +50,8 @@ export function graphOf(validated: Validated, host: Host): Graph {
   const tables = new Map<number, readonly number[]>();
   const inside: (Inside | undefined)[] = [];
   const counts = findCounts(validated);
-  for (const [pc, i] of code.entries()) {
+  for (let pc = 0; pc < code.length; pc++) {
+    const i = code[pc];
     inside.push(i === undefined ? undefined : insideOf(validated, host, counts, i, pc));
     if (i === undefined || isBackward(i)) continue;
     const targets = successors(i, pc);

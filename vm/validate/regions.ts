@@ -53,7 +53,8 @@ export function findRegions(code: Code, main: number, leaps: boolean, refusals: 
 /** Where functions begin. What stands before the first of them would belong to none. */
 function findRoots(code: Code, main: number, leaps: boolean, refusals: Refusals): ReadonlySet<number> {
   const roots = new Set(leaps ? [0, main] : [main]);
-  for (const [pc, instruction] of code.entries()) {
+  for (let pc = 0; pc < code.length; pc++) {
+    const instruction = code[pc];
     if (instruction?.mnemonic !== 'call') continue;
     const target = targetOf(instruction, pc);
     if (target < 0)
@@ -78,7 +79,8 @@ function findRoots(code: Code, main: number, leaps: boolean, refusals: Refusals)
 /** Where loop bodies begin. */
 function findBodies(code: Code, roots: ReadonlySet<number>, refusals: Refusals): number[] {
   const runBy = new Map<number, number>();
-  for (const [pc, instruction] of code.entries()) {
+  for (let pc = 0; pc < code.length; pc++) {
+    const instruction = code[pc];
     if (instruction?.mnemonic !== 'loop') continue;
     const root = bodyOf(instruction, pc);
     const other = runBy.get(root);

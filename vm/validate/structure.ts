@@ -29,8 +29,10 @@ export function checkStructure(
     refusals.refuse('entry', 14, entry, () => `the entry is ${entry}; the last instruction is ${code.length - 1}`);
     return undefined;
   }
-  for (const [pc, instruction] of code.entries())
+  for (let pc = 0; pc < code.length; pc++) {
+    const instruction = code[pc];
     if (instruction !== undefined) checkEdges(code, instruction, pc, backwardJumps, refusals);
+  }
   if (refusals.count > 0) return undefined;
   const main = mainOf(code, entry, headerless);
   const leaps = main !== entry;
@@ -51,7 +53,6 @@ function checkEdges(
   refusals: Refusals,
 ): void {
   const { mnemonic } = instruction;
-  const last = code.length - 1;
   if (isBackward(instruction) && backwardJumps === 'refuse') {
     const to = targetOf(instruction, pc);
     refusals.refuse(
@@ -62,20 +63,23 @@ function checkEdges(
     );
     return;
   }
-  const targets = [...successors(instruction, pc), ...(mnemonic === 'loop' ? [bodyOf(instruction, pc)] : [])];
-  for (const target of targets) {
-    if (target >= 0 && target <= last) continue;
+  const check = (target: number): void => {
+    const last = code.length - 1;
+    if (target >= 0 && target <= last) return;
     if ((target === pc + 1 && instruction.row.class !== 'JMP') || instruction.row.layout === 'length')
       refusals.refuse('falls-off', 14, pc, () => `${mnemonic} at ${pc}: the last instruction must be an exit`);
     else {
       const what = target < 0 ? 'before the first instruction' : `the last instruction is ${last}`;
       refusals.refuse('jump-range', 14, pc, () => `${mnemonic} at ${pc}: goes to ${target}, ${what}`);
     }
-  }
+  };
+  for (const target of successors(instruction, pc)) check(target);
+  if (mnemonic === 'loop') check(bodyOf(instruction, pc));
 }
 
 function checkBorders(code: Code, regions: Regions, leaps: boolean, refusals: Refusals): void {
-  for (const [pc, instruction] of code.entries()) {
+  for (let pc = 0; pc < code.length; pc++) {
+    const instruction = code[pc];
     if (instruction === undefined) continue;
     const here = regions[pc]!;
     for (const next of successors(instruction, pc)) {
@@ -104,7 +108,8 @@ function checkBorders(code: Code, regions: Regions, leaps: boolean, refusals: Re
 }
 
 function checkExits(code: Code, regions: Regions, refusals: Refusals): void {
-  for (const [pc, instruction] of code.entries()) {
+  for (let pc = 0; pc < code.length; pc++) {
+    const instruction = code[pc];
     if (instruction?.mnemonic !== 'exit') continue;
     const { depth } = regions[pc]!;
     const { jt } = instruction;
@@ -132,9 +137,11 @@ interface Turn {
  */
 function checkBackward(code: Code, refusals: Refusals): void {
   const turns: { readonly first: number; readonly last: number }[] = [];
-  for (const [pc, instruction] of code.entries())
+  for (let pc = 0; pc < code.length; pc++) {
+    const instruction = code[pc];
     if (instruction !== undefined && isBackward(instruction))
       turns.push({ first: targetOf(instruction, pc), last: pc });
+  }
   if (turns.length === 0) return;
   turns.sort((a, b) => a.first - b.first || b.last - a.last);
   const around: Turn[] = [];
@@ -160,7 +167,8 @@ function checkBackward(code: Code, refusals: Refusals): void {
     }
     innermost.push(around.at(-1));
   }
-  for (const [pc, instruction] of code.entries()) {
+  for (let pc = 0; pc < code.length; pc++) {
+    const instruction = code[pc];
     if (instruction === undefined) continue;
     for (const next of successors(instruction, pc)) checkWayIn(pc, next, innermost[next], refusals);
   }

@@ -29,7 +29,7 @@ export function findCounts(validated: Validated): ReadonlyMap<number, Count> {
   const { code, regions } = validated;
   const isByRegister = (i: Instruction | undefined): boolean => i?.mnemonic === 'loop' && (i.variant.bits & 0x18) !== 0;
   const roots = new Set<number>();
-  for (const [pc, i] of code.entries()) if (isByRegister(i)) roots.add(regions[pc]!.root);
+  for (let pc = 0; pc < code.length; pc++) if (isByRegister(code[pc])) roots.add(regions[pc]!.root);
   const counts = new Map<number, Count>();
   if (roots.size > 0)
     explore(validated, { roots, asked: (i) => (isByRegister(i) ? countSlots(i) : 0) }, (pc, state) => {
@@ -122,7 +122,8 @@ function supposed(
   followed: ReadonlyMap<number, Slots>,
 ): ReadonlyMap<number, Map<number, number>> {
   const ahead = new Map<number, Map<number, number>>();
-  for (const [jump, i] of code.entries()) {
+  for (let jump = 0; jump < code.length; jump++) {
+    const i = code[jump];
     if (i === undefined || !isBackward(i)) continue;
     const head = targetOf(i, jump);
     if (((followed.get(regions[head]!.root) ?? 0) & DOOR) === 0) continue;

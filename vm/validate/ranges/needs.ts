@@ -5,7 +5,6 @@
 import type { Instruction } from '../../isa/codec.ts';
 import { SRC_X, XF } from '../../isa/instructions.ts';
 import { AA, isLoopCounter, specialRegister, V0, X, Y } from '../../isa/registers.ts';
-import { registerUses } from '../fields.ts';
 import type { Validated } from '../validated.ts';
 import { isComparison } from './effect.ts';
 import { bitOf, MEMORY, type Slots } from './slots.ts';
@@ -14,7 +13,7 @@ import { bitOf, MEMORY, type Slots } from './slots.ts';
 export function readBy(i: Instruction): Slots {
   const { row, variant, mnemonic } = i;
   let read = 0;
-  for (const { register, written } of registerUses(i))
+  for (const { register, written } of i.uses)
     if (!written && register < V0 && !isLoopCounter(register)) read |= bitOf(register);
   const inPlace = row.class === 'ALU' && (variant.bits & XF) === 0;
   if (inPlace && i.reg < V0) read |= bitOf(i.reg);
