@@ -7,7 +7,7 @@
 import { longestCapture } from '../host/host.ts';
 import type { Instruction } from '../isa/codec.ts';
 import { SRC_X } from '../isa/instructions.ts';
-import { type Code, isBackward, successors } from '../validate/flow.ts';
+import { type Code, isBackward } from '../validate/flow.ts';
 import { accessesPacket, endOf } from '../validate/ranges/effect.ts';
 import type { Validated } from '../validate/validated.ts';
 import { indexOf, type Slot, slotOf, visitSlots } from './slots.ts';
@@ -24,7 +24,7 @@ const nothing: Reach = new Map();
  * that `meetsDoor` may end the run by another fault.
  */
 export function hoistedEnds(
-  { code }: Validated,
+  { code, next }: Validated,
   allowWrite: boolean,
   meetsDoor: (pc: number) => boolean,
 ): ReadonlyMap<number, number> {
@@ -33,7 +33,7 @@ export function hoistedEnds(
   for (let pc = code.length - 1; pc >= 0; pc--) {
     const i = code[pc];
     if (i === undefined) continue;
-    const behind = reachBehind(code, reaches, i, pc);
+    const behind = reachBehind(code, reaches, i, next[pc]!);
     if (!accessesPacket(i) || i.variation !== undefined) {
       if (behind.size > 0 && isSilent(i)) reaches[pc] = without(behind, i);
       continue;
@@ -57,14 +57,15 @@ export function hoistedEnds(
 }
 
 /** What surely follows on every way from an instruction. */
-function reachBehind(code: Code, reaches: readonly (Reach | undefined)[], i: Instruction, pc: number): Reach {
-  if (isBackward(i) || i.mnemonic === 'exit') return nothing;
-  const [first, ...others] = successors(i, pc);
-  const reach = reaches[first!] ?? nothing;
-  if (others.length === 0) return code[first!] === undefined ? nothing : reach;
+function reachBehind(code: Code, reaches: readonly (Reach | undefined)[], i: Instruction, next: readonly number[]): Reach {
+  if (isBackward(i) || next.length === 0) return nothing;
+  const first = next[0]!;
+  const reach = reaches[first] ?? nothing;
+  if (next.length === 1) return code[first] === undefined ? nothing : reach;
+  if (reach.size === 0) return nothing;
   const common = new Map<Slot, number>();
   for (const [key, end] of reach) {
-    const least = others.reduce((most, to) => Math.min(most, reaches[to]?.get(key) ?? 0), end);
+    const least = next.reduce((most, to) => Math.min(most, reaches[to]?.get(key) ?? 0), end);
     if (least > 0) common.set(key, least);
   }
   return common;

@@ -5,12 +5,14 @@
 import type { Instruction } from '../isa/codec.ts';
 import { exitClasses } from '../isa/instructions.ts';
 import { bodyClasses } from './fields.ts';
-import { bodyOf, type Code, isBackward, mainOf, successors, targetOf } from './flow.ts';
+import { bodyOf, type Code, type Edges, edgesOf, isBackward, mainOf, targetOf } from './flow.ts';
 import type { Refusals } from './refusal.ts';
 import { findRegions, type Regions } from './regions.ts';
 import { checkWindows, type FunctionInfo } from './windows.ts';
 
 export interface Structure {
+  /** See `Edges`. */
+  readonly next: Edges;
   /** Where a run begins: the first instruction of the program's own function, a leading JA to it left out. */
   readonly entry: number;
   readonly regions: Regions;
@@ -29,24 +31,26 @@ export function checkStructure(
     refusals.refuse('entry', 14, entry, () => `the entry is ${entry}; the last instruction is ${code.length - 1}`);
     return undefined;
   }
+  const next = edgesOf(code);
   for (let pc = 0; pc < code.length; pc++) {
     const instruction = code[pc];
-    if (instruction !== undefined) checkEdges(code, instruction, pc, backwardJumps, refusals);
+    if (instruction !== undefined) checkEdges(code, next[pc]!, instruction, pc, backwardJumps, refusals);
   }
   if (refusals.count > 0) return undefined;
   const main = mainOf(code, entry, headerless);
   const leaps = main !== entry;
-  const regions = findRegions(code, main, leaps, refusals);
+  const regions = findRegions(code, next, main, leaps, refusals);
   if (regions === undefined) return undefined;
-  checkBorders(code, regions, leaps, refusals);
+  checkBorders(code, next, regions, leaps, refusals);
   checkExits(code, regions, refusals);
-  checkBackward(code, refusals);
+  checkBackward(code, next, refusals);
   const functions = checkWindows(code, regions, main, refusals);
-  return refusals.count > 0 ? undefined : { entry: main, regions, functions };
+  return refusals.count > 0 ? undefined : { entry: main, next, regions, functions };
 }
 
 function checkEdges(
   code: Code,
+  targets: readonly number[],
   instruction: Instruction,
   pc: number,
   backwardJumps: 'refuse' | 'door',
@@ -73,16 +77,16 @@ function checkEdges(
       refusals.refuse('jump-range', 14, pc, () => `${mnemonic} at ${pc}: goes to ${target}, ${what}`);
     }
   };
-  for (const target of successors(instruction, pc)) check(target);
+  for (const target of targets) check(target);
   if (mnemonic === 'loop') check(bodyOf(instruction, pc));
 }
 
-function checkBorders(code: Code, regions: Regions, leaps: boolean, refusals: Refusals): void {
+function checkBorders(code: Code, edges: Edges, regions: Regions, leaps: boolean, refusals: Refusals): void {
   for (let pc = 0; pc < code.length; pc++) {
     const instruction = code[pc];
     if (instruction === undefined) continue;
     const here = regions[pc]!;
-    for (const next of successors(instruction, pc)) {
+    for (const next of edges[pc]!) {
       // The JA that a program without header begins with alone leads to another function.
       if (leaps && pc === 0) continue;
       const there = regions[next]!;
@@ -135,7 +139,7 @@ interface Turn {
  * Backward jumps must be loops as a programmer writes them: two of them nest or are apart, and nothing jumps into the
  * middle of one from outside. So the flow is reducible, and a compiler can make structured loops of it.
  */
-function checkBackward(code: Code, refusals: Refusals): void {
+function checkBackward(code: Code, edges: Edges, refusals: Refusals): void {
   const turns: { readonly first: number; readonly last: number }[] = [];
   for (let pc = 0; pc < code.length; pc++) {
     const instruction = code[pc];
@@ -168,9 +172,7 @@ function checkBackward(code: Code, refusals: Refusals): void {
     innermost.push(around.at(-1));
   }
   for (let pc = 0; pc < code.length; pc++) {
-    const instruction = code[pc];
-    if (instruction === undefined) continue;
-    for (const next of successors(instruction, pc)) checkWayIn(pc, next, innermost[next], refusals);
+    for (const next of edges[pc]!) checkWayIn(pc, next, innermost[next], refusals);
   }
 }
 

@@ -6,7 +6,7 @@
  * to the cap, as does all that is met after so much work that a hostile program would make it cost.
  */
 import type { Instruction } from '../../isa/codec.ts';
-import { bodyOf, isBackward, successors, targetOf } from '../flow.ts';
+import { bodyOf, isBackward, targetOf } from '../flow.ts';
 import type { Region } from '../regions.ts';
 import type { Validated } from '../validated.ts';
 import { accessesPacket, apply, assume, isComparison, loopCount, reach } from './effect.ts';
@@ -105,7 +105,8 @@ function goThrough(walk: Walk, roots: ReadonlySet<number>, visit: (pc: number, s
     walk.arrivals[root] = first;
   }
   for (let pc = 0; pc < code.length; pc++) {
-    const [i, state] = [code[pc], walk.arrivals[pc]];
+    const i = code[pc];
+    const state = walk.arrivals[pc];
     if (i === undefined || state === undefined) continue;
     walk.arrivals[pc] = undefined;
     comeRound(walk, state, pc);
@@ -205,9 +206,9 @@ function step(walk: Walk, state: State, i: Instruction, pc: number, { depth, roo
     if (!isFollowed || assume(state, i, depth, false)) send(walk, pc + 1 + i.jf, state);
     return;
   }
-  const [target, ...others] = successors(i, pc);
-  for (const to of others) send(walk, to, fork(walk, state));
-  if (target !== undefined) send(walk, target, state);
+  const targets = walk.validated.next[pc]!;
+  for (let at = 1; at < targets.length; at++) send(walk, targets[at]!, fork(walk, state));
+  if (targets.length > 0) send(walk, targets[0]!, state);
 }
 
 function loop(walk: Walk, state: State, i: Instruction, pc: number, depth: number): void {

@@ -140,7 +140,8 @@ export class State {
   learn(a: Value, b: Value, k: number): boolean {
     const most = k + b.offset - a.offset;
     if (a.root === b.root) return most >= 0;
-    const [less, more] = [this.#fact(a.root), this.#fact(b.root)];
+    const less = this.#fact(a.root);
+    const more = this.#fact(b.root);
     const high = Math.min(less.high, more.high + most);
     const low = Math.max(more.low, less.low - most);
     if (less.low > high || low > more.high) return false;
@@ -200,7 +201,8 @@ export class State {
 
   /** By slot that both have, k of `door <= value + k`, which a join would not see: it gives values new names. -1 is the captured length. */
   #belowBoth(other: State): readonly (readonly [slot: number, k: number])[] {
-    const [mine, theirs] = [this.#slots[doorSlot], other.#slots[doorSlot]];
+    const mine = this.#slots[doorSlot];
+    const theirs = other.#slots[doorSlot];
     if (mine === undefined || theirs === undefined) return [];
     const found: [number, number][] = [];
     const note = (slot: number, a: Value, b: Value): void => {
@@ -263,7 +265,8 @@ export class State {
 
 /** Where a root stands in facts, or would. */
 function placeOf(facts: readonly Fact[], root: Root): number {
-  let [low, high] = [0, facts.length];
+  let low = 0;
+  let high = facts.length;
   while (low < high) {
     const middle = (low + high) >> 1;
     if (facts[middle]!.root < root) low = middle + 1;
