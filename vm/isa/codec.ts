@@ -67,9 +67,10 @@ interface Entry {
 }
 
 /** With every field, absent ones as undefined: programs read these all the time, and objects of one form are read fastest. */
-const wholeRow = ({ class: cls, layout, variants, ready, about }: Row): Row => ({
+const wholeRow = ({ class: cls, layout, mode, variants, ready, about }: Row): Row => ({
   class: cls,
   layout,
+  mode,
   variants,
   ready,
   about,

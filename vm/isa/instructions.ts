@@ -57,6 +57,8 @@ export type Layout =
 export interface Row {
   readonly class: Class;
   readonly layout: Layout;
+  /** How a load or store finds its place; undefined for all else. */
+  readonly mode?: AddressMode | undefined;
   readonly variants: readonly Variant[];
   /** Whether validator and engines carry it; one that is not is refused with fault 14. */
   readonly ready: boolean;
@@ -154,13 +156,16 @@ const modes = {
   'seg.len': () => sized(MODE.LEN | SEG, ['W'], '{reg} = {jf}.length', { jf: 'segment' }),
 } as const satisfies Mode;
 
+export type AddressMode = keyof typeof modes;
+
 /** LDX and STX move 32 bits at most. */
 const specialSizes = ['W', 'H', 'B'] as const;
 const memory =
   (cls: 'LD' | 'LDX' | 'ST' | 'STX') =>
-  <Ready extends boolean>(mode: keyof typeof modes, ready: Ready, about: string): Row & { readonly ready: Ready } => ({
+  <Ready extends boolean>(mode: AddressMode, ready: Ready, about: string): Row & { readonly ready: Ready } => ({
     class: cls,
     layout: 'reg5',
+    mode,
     variants: modes[mode](cls === 'LD' || cls === 'LDX', cls === 'LD' || cls === 'ST' ? sizes : specialSizes),
     ready,
     about,

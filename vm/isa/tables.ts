@@ -116,7 +116,9 @@ function ranges(size: Size, k: number, { end, isLong, data }: TableLiteral): Tab
  * The same answers from ranges that are apart and ascending. A table may have hundreds of thousands of ranges, and no
  * instruction should cost so many steps.
  */
-function apart(list: readonly KeyRange[]): KeyRange[] {
+function apart(list: readonly KeyRange[]): readonly KeyRange[] {
+  // As a compiler writes them.
+  if (list.every(({ low, high }, at) => low <= high && (at === 0 || low > list[at - 1]!.high))) return list;
   const cuts = [...new Set(list.flatMap(({ low, high }) => (low <= high ? [low, high + 1] : [])))];
   cuts.sort((a, b) => a - b);
   const pieceAt = new Map(cuts.map((cut, piece) => [cut, piece]));

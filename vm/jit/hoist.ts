@@ -88,8 +88,8 @@ const divisions: ReadonlySet<string> = new Set(['div', 'mod', 'sdiv', 'smod']);
 
 /** Whether an instruction that accesses no packet can neither end the run nor be seen from outside. */
 function isSilent(i: Instruction): boolean {
-  const { mnemonic } = i;
-  if (loud.has(mnemonic) || mnemonic.includes('.seg.') || i.variation !== undefined) return false;
-  if (mnemonic.endsWith('.rodata') && i.jt !== 0) return false;
-  return !divisions.has(mnemonic) || (i.variant.bits & SRC_X) === 0;
+  const { mnemonic, row, variant } = i;
+  if (loud.has(mnemonic) || variant.jf === 'segment' || i.variation !== undefined) return false;
+  if (row.mode === 'rodata' && i.jt !== 0) return false;
+  return !divisions.has(mnemonic) || (variant.bits & SRC_X) === 0;
 }

@@ -49,9 +49,10 @@ export function visitSlots(i: Instruction, visit: Visit): void {
   // ALU and jumps change what they name in place.
   if (row.class === 'ALU' && (variant.bits & XF) === 0) touch(i.reg, false);
   if ((row.class === 'ALU' || row.class === 'JMP') && (variant.bits & (XF | SRC_X)) === SRC_X) touch(X, false);
-  if (variant.jt === 'index' && i.jt === 0 && mnemonic !== 'ld.rodata' && mnemonic !== 'ldx.rodata') touch(X, false);
-  if (/^stx?\.(seg\.)?ind$/.test(mnemonic) && (variant.jt !== 'index' || i.jt === 0)) touch(X, false);
-  if (mnemonic.endsWith('ind_y')) touch(Y, false);
+  if (variant.jt === 'index' && i.jt === 0 && row.mode !== 'rodata') touch(X, false);
+  // A store to a segment has no field for an index.
+  if (row.mode === 'seg.ind' && variant.jt !== 'index') touch(X, false);
+  if (row.mode === 'ind_y' || row.mode === 'seg.ind_y') touch(Y, false);
   if (variant.jf === 'segment' && i.jf >= SEGMENT_SELECTORS) touch(AS + i.jf - SEGMENT_SELECTORS, false);
   // A compare-exchange expects what AA holds, and gives the old value there; exchanges give it in their register.
   if (variant.jt === 'atomic' && i.jt !== 0) {

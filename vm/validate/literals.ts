@@ -73,7 +73,7 @@ function landings(instruction: Instruction, pc: number): readonly number[] {
 }
 
 export const isRodata = (instruction: Instruction): boolean =>
-  instruction.mnemonic === 'ld.rodata' || instruction.mnemonic === 'ldx.rodata';
+  instruction.row.mode === 'rodata';
 
 /** The byte of the code that a load of RODATA names, its index register aside. */
 export const rodataOffset = (instruction: Instruction, pc: number): number => wordBytes * pc + (instruction.k | 0);

@@ -114,17 +114,18 @@ function checkBorders(code: Code, edges: Edges, regions: Regions, leaps: boolean
 function checkExits(code: Code, regions: Regions, refusals: Refusals): void {
   for (let pc = 0; pc < code.length; pc++) {
     const instruction = code[pc];
-    if (instruction?.mnemonic !== 'exit') continue;
-    const { depth } = regions[pc]!;
-    const { jt } = instruction;
-    const name = exitClasses[instruction.high]!;
-    if (bodyClasses.includes(name) && depth === 0)
-      refusals.refuse('exit-class', 14, pc, () => `exit at ${pc}: ${name} stands only in a loop's body`);
-    const leaves = depth > 0 && (name === 'ok' || bodyClasses.includes(name));
-    const most = leaves ? depth - 1 : 0;
-    if (jt > most)
-      refusals.refuse('exit-levels', 14, pc, () => `exit at ${pc}: leaves ${jt} bodies; here it may leave ${most}`);
+    if (instruction?.mnemonic === 'exit') checkExit(instruction, pc, regions[pc]!.depth, refusals);
   }
+}
+
+function checkExit({ jt, high }: Instruction, pc: number, depth: number, refusals: Refusals): void {
+  const name = exitClasses[high]!;
+  if (bodyClasses.includes(name) && depth === 0)
+    refusals.refuse('exit-class', 14, pc, () => `exit at ${pc}: ${name} stands only in a loop's body`);
+  const leaves = depth > 0 && (name === 'ok' || bodyClasses.includes(name));
+  const most = leaves ? depth - 1 : 0;
+  if (jt > most)
+    refusals.refuse('exit-levels', 14, pc, () => `exit at ${pc}: leaves ${jt} bodies; here it may leave ${most}`);
 }
 
 /** The instructions that a backward jump runs again: from its target to itself. */

@@ -82,25 +82,24 @@ export function apply(state: State, i: Instruction, depth: number): boolean {
 }
 
 /** Whether an instruction reads or writes bytes of the packet. */
-export const accessesPacket = ({ mnemonic }: Instruction): boolean => packetAccesses.has(mnemonic);
-const packetAccesses: ReadonlySet<string> = new Set([
-  ...['ld', 'ldx', 'st', 'stx'].flatMap((name) => [`${name}.abs`, `${name}.ind`, `${name}.ind_y`]),
-  'ldx.msh',
-  'ldx.mshx',
-]);
+export function accessesPacket({ row: { mode } }: Instruction): boolean {
+  return mode === 'abs' || mode === 'ind' || mode === 'ind_y' || mode === 'msh' || mode === 'mshx';
+}
 
 /** The value of the register that an access adds to k; 0 for none. */
 export function indexValue(state: State, i: Instruction, depth: number): Value {
-  const { mnemonic, variant, jt } = i;
-  if (mnemonic.endsWith('ind_y')) return read(state, Y, false, depth);
-  if (mnemonic.endsWith('.ind') || mnemonic === 'ldx.mshx')
+  const { row, variant, jt } = i;
+  if (row.mode === 'ind_y') return read(state, Y, false, depth);
+  if (row.mode === 'ind' || row.mode === 'mshx')
     return read(state, variant.jt === 'index' && jt !== 0 ? jt : X, true, depth);
   return constant(0);
 }
 
 /** Bytes that an access of the packet moves. */
-const bytesOf = (i: Instruction): number =>
-  isVector(i.reg) ? 16 : i.mnemonic.startsWith('ldx.msh') ? 1 : sizeBytes[sizeOf(i)];
+const bytesOf = (i: Instruction): number => {
+  if (isVector(i.reg)) return 16;
+  return i.row.mode === 'msh' || i.row.mode === 'mshx' ? 1 : sizeBytes[sizeOf(i)];
+};
 
 /** What an access ends at, counted from its index. */
 export const endOf = (i: Instruction): number => i.k + bytesOf(i);

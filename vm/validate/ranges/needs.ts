@@ -18,8 +18,9 @@ export function readBy(i: Instruction): Slots {
   const inPlace = row.class === 'ALU' && (variant.bits & XF) === 0;
   if (inPlace && i.reg < V0) read |= bitOf(i.reg);
   if ((row.class === 'ALU' || row.class === 'JMP') && (variant.bits & (XF | SRC_X)) === SRC_X) read |= bitOf(X);
-  if (mnemonic.endsWith('.ind') || mnemonic === 'ldx.mshx') read |= i.jt === 0 ? bitOf(X) : 0;
-  if (mnemonic.endsWith('.ind_y')) read |= bitOf(Y);
+  const { mode } = row;
+  if (mode === 'ind' || mode === 'seg.ind' || mode === 'mshx') read |= i.jt === 0 ? bitOf(X) : 0;
+  if (mode === 'ind_y' || mode === 'seg.ind_y') read |= bitOf(Y);
   if (mnemonic === 'ld.mem' || mnemonic === 'ldx.mem') read |= MEMORY;
   if (mnemonic === 'txa' && specialRegister(i.high) < 32) read |= bitOf(specialRegister(i.high));
   return read;
@@ -36,9 +37,9 @@ function computedBy(i: Instruction): Slots {
 }
 
 /** The slot of the register that an access of the packet adds to k. */
-export function indexSlots({ mnemonic, variant, jt }: Instruction): Slots {
-  if (mnemonic.endsWith('.ind_y')) return bitOf(Y);
-  if (!mnemonic.endsWith('.ind') && mnemonic !== 'ldx.mshx') return 0;
+export function indexSlots({ row: { mode }, variant, jt }: Instruction): Slots {
+  if (mode === 'ind_y') return bitOf(Y);
+  if (mode !== 'ind' && mode !== 'mshx') return 0;
   if (variant.jt === 'index' && jt !== 0) return isLoopCounter(jt) ? 0 : bitOf(jt);
   return bitOf(X);
 }

@@ -169,7 +169,7 @@ export class State {
     if (other.#length.low < this.#length.low) this.#length = other.#length;
     if (this.#slots === other.#slots && this.#facts === other.#facts) return;
     const opened = this.#belowBoth(other);
-    const joined: Fact[] = [];
+    const joined = common(this.#facts, other.#facts);
     for (let slot = 0; slot < this.#slots.length; slot++) {
       const mine = this.#slots[slot];
       if (mine === undefined) continue;
@@ -182,10 +182,7 @@ export class State {
       if (isSame && mine.root < firstFresh) continue;
       const known = this.#fact(mine.root);
       // Nothing has been found out of it since the ways parted.
-      if (isSame && known === other.#fact(mine.root)) {
-        put(joined, known);
-        continue;
-      }
+      if (isSame && known === other.#fact(mine.root)) continue;
       const low = Math.min(this.low(mine), other.low(theirs));
       const high = Math.max(this.high(mine), other.high(theirs));
       const { root, offset } = isSame ? mine : { root: this.#roots.next++, offset: 0 };
@@ -261,6 +258,17 @@ export class State {
     }
     return this.#facts.filter(({ root }) => led.has(root));
   }
+}
+
+/** What both have found out, not either by itself. */
+function common(a: readonly Fact[], b: readonly Fact[]): Fact[] {
+  const found: Fact[] = [];
+  let at = 0;
+  for (const fact of a) {
+    while (at < b.length && b[at]!.root < fact.root) at++;
+    if (b[at] === fact) found.push(fact);
+  }
+  return found;
 }
 
 /** Where a root stands in facts, or would. */
