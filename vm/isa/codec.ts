@@ -66,17 +66,6 @@ interface Entry {
   readonly variant: Variant;
 }
 
-/** With every field, absent ones as undefined: programs read these all the time, and objects of one form are read fastest. */
-const wholeRow = ({ class: cls, layout, mode, variants, ready, about }: Row): Row => ({
-  class: cls,
-  layout,
-  mode,
-  variants,
-  ready,
-  about,
-});
-const wholeVariant = ({ bits, text, jt, jf, k, signed }: Variant): Variant => ({ bits, text, jt, jf, k, signed });
-
 const isMemory = (cls: number): boolean => cls <= classes.STX;
 const usesReg6 = (cls: number): boolean => cls === classes.ALU || cls === classes.JMP;
 
@@ -91,10 +80,9 @@ function opcode(code: number): number {
 const byOpcode: readonly (Entry | undefined)[] = (() => {
   const entries: (Entry | undefined)[] = Array(0x400).fill(undefined);
   for (const mnemonic of mnemonics) {
-    const row = wholeRow(rows[mnemonic]);
+    const row = rows[mnemonic];
     const cls = classes[row.class];
-    for (const each of row.variants) {
-      const variant = wholeVariant(each);
+    for (const variant of row.variants) {
       const bits = variant.bits | cls;
       entries[bits] = { mnemonic, row, variant };
       if (variant.signed === true && usesReg6(cls)) entries[bits | S_ALU] = { mnemonic, row, variant };
