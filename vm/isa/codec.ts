@@ -4,7 +4,6 @@
  */
 import type { Variation } from './ancillary.ts';
 import {
-  type Class,
   classes,
   EXCHANGE,
   type Mnemonic,
@@ -175,23 +174,25 @@ export interface Fields {
 export function encode(mnemonic: Mnemonic, choice: number, fields: Fields): Word {
   const row = rows[mnemonic];
   const bits = row.variants[0]!.bits | choice;
-  const variant = row.variants.find((v) => v.bits === bits);
-  if (variant === undefined) throw new RangeError(`${mnemonic} has no variant 0x${bits.toString(16)}`);
+  const entry = byOpcode[bits | classes[row.class]];
+  if (entry?.mnemonic !== mnemonic || entry.variant.bits !== bits)
+    throw new RangeError(`${mnemonic} has no variant 0x${bits.toString(16)}`);
   const { reg = 0, high = 0, jt = 0, jf = 0 } = fields;
-  const fit = (field: string, value: number, room: number): void => {
-    if (value < 0 || value > room) throw new RangeError(`${mnemonic}: ${field} ${value} does not fit its field`);
-  };
-  fit('reg', reg, registerRoom[row.layout] ?? 0x3f);
-  fit('high', high, 0xff);
-  fit('jt', jt, 0xff);
-  fit('jf', jf, 0xff);
+  fit(mnemonic, 'reg', reg, registerRoom[row.layout] ?? 0x3f);
+  fit(mnemonic, 'high', high, 0xff);
+  fit(mnemonic, 'jt', jt, 0xff);
+  fit(mnemonic, 'jf', jf, 0xff);
   const upper = upperBits(row.layout, reg, high, fields.signed === true);
   return {
-    code: variant.bits | classes[row.class as Class] | upper,
+    code: bits | classes[row.class] | upper,
     jt,
     jf,
     k: (fields.k ?? 0) >>> 0,
   };
+}
+
+function fit(mnemonic: Mnemonic, field: string, value: number, room: number): void {
+  if (value < 0 || value > room) throw new RangeError(`${mnemonic}: ${field} ${value} does not fit its field`);
 }
 
 /** Bits 15..8 of `code`, and those below that belong to them, as a layout has them. */
