@@ -46,6 +46,7 @@ export type CompileResult = {
 } & (
   | {
       readonly program: Program;
+      /** Its file, which is made when it is asked for: who runs the program needs none. */
       readonly bytes: Uint8Array;
       readonly ast: Ast;
       /** The first value that can leave 32 bits, signed: a Lua with 32-bit integers may run the filter differently. */
@@ -83,5 +84,17 @@ export function compile(source: string | Uint8Array, options: CompileOptions = {
   const { program, problem } = generate(checked.filter, linktype);
   if (problem !== undefined) return { diagnostics: [problem], sources };
   const { warnings, exceeds32, required } = checked;
-  return { program, bytes: writeProgram(program), ast, warnings, exceeds32, required, sources };
+  let bytes: Uint8Array | undefined;
+  return {
+    program,
+    get bytes() {
+      bytes ??= writeProgram(program);
+      return bytes;
+    },
+    ast,
+    warnings,
+    exceeds32,
+    required,
+    sources,
+  };
 }

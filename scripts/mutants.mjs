@@ -308,14 +308,14 @@ const mutants = [
   {
     name: 'a loop that leaves what it writes as it was',
     file: 'vm/validate/ranges/index.ts',
-    find: '  forget(state, walk.writes.at[pc]!);\n  const body',
+    find: '  state.drop(walk.writes.at[pc]!);\n  const body',
     put: '  const body',
     test: ranges,
   },
   {
     name: 'a turn of the door that leaves what it writes as it was',
     file: 'vm/validate/ranges/index.ts',
-    find: '  forget(state, turned);\n  const ahead',
+    find: '  state.drop(turned);\n  const ahead',
     put: '  const ahead',
     test: ranges,
   },

@@ -239,17 +239,16 @@ export class Emitter {
     let starts = this.#layOut(live);
     for (let changed = true; changed; ) {
       changed = false;
-      for (const [i, item] of items.entries()) {
+      for (let i = 0; i < items.length; i++) {
+        const item = items[i]!;
         if (!live[i]) continue;
         const from = starts[i]! + 1;
-        const isFar = (label: Label, start: number, most: number): boolean =>
-          starts[this.#target(label)]! - start > most;
         if (item.kind === 'branch') {
-          if (!item.yesFar && isFar(item.yes, from, longest)) item.yesFar = changed = true;
-          if (!item.noFar && isFar(item.no, from, longest)) item.noFar = changed = true;
+          if (!item.yesFar && starts[this.#target(item.yes)]! - from > longest) item.yesFar = changed = true;
+          if (!item.noFar && starts[this.#target(item.no)]! - from > longest) item.noFar = changed = true;
         } else if (item.kind === 'table') {
           for (const { label } of item.table.runs) {
-            if (item.far.has(label) || !isFar(label, from, longestInTable)) continue;
+            if (item.far.has(label) || starts[this.#target(label)]! - from <= longestInTable) continue;
             item.far.add(label);
             changed = true;
           }
@@ -261,7 +260,8 @@ export class Emitter {
     const lines: LineEntry[] = [];
     const fixups: FunctionCode['fixups'][number][] = [];
     const descents: Descent[] = [];
-    for (const [i, item] of items.entries()) {
+    for (let i = 0; i < items.length; i++) {
+      const item = items[i]!;
       const { line, column } = item.span;
       const last = lines.at(-1);
       const before = code.length;
@@ -298,9 +298,10 @@ export class Emitter {
 
   /** Which items can run once jumps to jumps are followed. One pass finds them: what goes back leads to what has run. */
   #live(): boolean[] {
-    const live: boolean[] = this.#items.map(() => false);
+    const live: boolean[] = Array(this.#items.length).fill(false);
     live[0] = true;
-    for (const [i, item] of this.#items.entries()) {
+    for (let i = 0; i < live.length; i++) {
+      const item = this.#items[i]!;
       if (!live[i]) continue;
       if (item.kind === 'jump')
         live[this.#target(item.to)] ||= this.#ending(item.to) === undefined || this.#isNext(item.to, i);
@@ -316,22 +317,23 @@ export class Emitter {
   #layOut(live: readonly boolean[]): number[] {
     const starts: number[] = [];
     let pc = 0;
-    for (const [i, item] of this.#items.entries()) {
+    for (let i = 0; i < live.length; i++) {
+      const item = this.#items[i]!;
       starts.push(pc);
       if (!live[i]) continue;
       if (item.kind === 'branch') pc += 1 + (item.yesFar ? 1 : 0) + (item.noFar ? 1 : 0);
       else if (item.kind === 'table') pc += tableSize(item.table) + item.far.size;
-      else if (item.kind !== 'jump' || !this.#isNext(item.to, starts.length - 1)) pc++;
+      else if (item.kind !== 'jump' || !this.#isNext(item.to, i)) pc++;
     }
     starts.push(pc);
     return starts;
   }
 
   #write(item: Item, i: number, starts: readonly number[], code: Word[]): void {
-    const distance = (label: Label, from: number): number => starts[this.#target(label)]! - from - 1;
     const pc = code.length;
+    const distance = (label: Label): number => starts[this.#target(label)]! - pc - 1;
     const leap = (label: Label): void => {
-      code.push(this.#ending(label) ?? encode('ja', 0, { k: distance(label, code.length) }));
+      code.push(this.#ending(label) ?? encode('ja', 0, { k: distance(label) + pc - code.length }));
     };
     switch (item.kind) {
       case 'word':
@@ -352,20 +354,20 @@ export class Emitter {
         break;
       }
       case 'back':
-        code.push(encode('ja', 0, { k: distance(item.to, pc) }));
+        code.push(encode('ja', 0, { k: distance(item.to) }));
         break;
       case 'loop': {
-        const jt = distance(item.body, pc);
+        const jt = distance(item.body);
         code.push(item.count === 'AA' ? encode('loop', BY_A, { jt }) : encode('loop', 0, { k: item.count, jt }));
         break;
       }
       case 'branch': {
         const { test, yes, no, yesFar, noFar } = item;
-        const far = [...(yesFar ? [yes] : []), ...(noFar ? [no] : [])];
-        const jt = yesFar ? 0 : distance(yes, pc);
-        const jf = noFar ? far.length - 1 : distance(no, pc);
+        const jt = yesFar ? 0 : distance(yes);
+        const jf = noFar ? Number(yesFar) : distance(no);
         code.push(encode(test.mnemonic, test.choice, { ...test.fields, jt, jf }));
-        for (const label of far) leap(label);
+        if (yesFar) leap(yes);
+        if (noFar) leap(no);
         break;
       }
     }

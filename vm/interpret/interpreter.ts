@@ -3,8 +3,8 @@ import { type Fault, type FaultCode, faults } from '../host/faults.ts';
 import { type Host, longestCapture } from '../host/host.ts';
 import { type Instruction, wordsToBytes } from '../isa/codec.ts';
 import { A, AS, isVector, LC0, R0, specialRegister, windowSize } from '../isa/registers.ts';
-import { bound } from '../validate/cost.ts';
-import { memoryUsed, registerUses } from '../validate/fields.ts';
+import { longestWithin } from '../validate/cost.ts';
+import { memoryUsed } from '../validate/fields.ts';
 import { type Code, isBackward } from '../validate/flow.ts';
 import type { Validated } from '../validate/validated.ts';
 import { createOnFatal, type OnFatal } from './fatal.ts';
@@ -67,7 +67,7 @@ export class Interpreter {
     const callsHost = code.some((i) => i !== undefined && hostCalls.has(i.mnemonic));
     this.#machine = createMachine([...constants.keys()], host, callsHost ? wordsToBytes(program.code) : undefined);
     this.#onFatal = onFatal === undefined ? undefined : createOnFatal(onFatal, host);
-    this.#uncounted = Math.min(bound(validated, host).longestWithin(host.budget), longestCapture);
+    this.#uncounted = Math.min(longestWithin(validated, host, host.budget), longestCapture);
     this.#entry = entry;
     this.#writtenWords = Uint32Array.from(writtenWords(code));
     this.#memoryUsed = memoryUsed(code);
@@ -172,7 +172,7 @@ function writtenWords(code: Code): number[] {
     // What a callee leaves beyond its inputs is cleared in the caller's window, named there or not.
     if (instruction.mnemonic === 'prolog') for (let i = 0; i < windowSize; i++) slots.add(slotOf(R0 + i));
     if (instruction.mnemonic === 'loop') for (let i = 0; i < 4; i++) slots.add(LC0 + i);
-    for (const { register, written } of registerUses(instruction)) {
+    for (const { register, written } of instruction.uses) {
       if (written && isVector(register)) vectors.add(register);
       else if (written) slots.add(slotOf(register));
     }

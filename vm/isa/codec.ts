@@ -4,19 +4,21 @@
  */
 import type { Variation } from './ancillary.ts';
 import {
-  type Class,
   classes,
+  EXCHANGE,
   type Mnemonic,
   mnemonics,
+  type Role,
   type Row,
   rows,
   S_ALU,
   S_LOAD,
   SIZE,
   type Size,
+  sizes,
   type Variant,
 } from './instructions.ts';
-import { specialRegister } from './registers.ts';
+import { isPseudo, specialRegister } from './registers.ts';
 import type { Table } from './tables.ts';
 
 /** One instruction word: `code` u16, `jt` and `jf` u8, `k` u32. */
@@ -42,10 +44,19 @@ export interface Instruction extends Word {
   readonly signed: boolean;
   /** Bits of `code` that no field of the row uses: must be 0. */
   readonly stray: number;
+  /** Every register that it names, pseudo-registers left out. X, Y and the like that its mode implies are not named. */
+  readonly uses: readonly RegisterUse[];
   /** Of a JTBL, what the literal behind it says; the validator adds it. */
   readonly table?: Table;
   /** How it departs from its row, in a classic program of some dialects; the validator adds it. */
   readonly variation?: Variation;
+}
+
+/** A register operand of an instruction, the field that names it, and whether it is written. */
+export interface RegisterUse {
+  readonly register: number;
+  readonly field: 'reg' | 'jt' | 'jf' | 'k';
+  readonly written: boolean;
 }
 
 interface Entry {
@@ -97,6 +108,7 @@ export function decode(word: Word): Instruction | undefined {
     high,
     signed,
     stray,
+    uses: usesOf(entry, reg, word),
   });
   switch (entry.row.layout) {
     case 'reg5': {
@@ -126,6 +138,23 @@ export function decode(word: Word): Instruction | undefined {
   }
 }
 
+function usesOf({ row, variant, mnemonic }: Entry, reg: number, { jt, jf, k }: Word): RegisterUse[] {
+  const uses: RegisterUse[] = [];
+  if (reg >= 0) {
+    const reads = row.class === 'JMP' || row.class === 'ST' || row.class === 'STX' || mnemonic === 'tax';
+    const exchanges = variant.jt === 'atomic' && jt === EXCHANGE;
+    uses.push({ register: reg, field: 'reg', written: !reads || exchanges });
+  }
+  if (names(variant.jt, jt)) uses.push({ register: jt, field: 'jt', written: false });
+  if (names(variant.jf, jf)) uses.push({ register: jf, field: 'jf', written: false });
+  if (names(variant.k, k)) uses.push({ register: k, field: 'k', written: false });
+  return uses;
+}
+
+/** Whether a field of a role names a register. */
+const names = (role: Role | undefined, value: number): boolean =>
+  (role === 'register' && !isPseudo(value)) || (role === 'index' && value !== 0);
+
 /** What `encode` fills in; what is left out is 0. */
 export interface Fields {
   /** The register's number; for LDX and STX the special register's, from 0. */
@@ -145,23 +174,25 @@ export interface Fields {
 export function encode(mnemonic: Mnemonic, choice: number, fields: Fields): Word {
   const row = rows[mnemonic];
   const bits = row.variants[0]!.bits | choice;
-  const variant = row.variants.find((v) => v.bits === bits);
-  if (variant === undefined) throw new RangeError(`${mnemonic} has no variant 0x${bits.toString(16)}`);
+  const entry = byOpcode[bits | classes[row.class]];
+  if (entry?.mnemonic !== mnemonic || entry.variant.bits !== bits)
+    throw new RangeError(`${mnemonic} has no variant 0x${bits.toString(16)}`);
   const { reg = 0, high = 0, jt = 0, jf = 0 } = fields;
-  const fit = (field: string, value: number, room: number): void => {
-    if (value < 0 || value > room) throw new RangeError(`${mnemonic}: ${field} ${value} does not fit its field`);
-  };
-  fit('reg', reg, registerRoom[row.layout] ?? 0x3f);
-  fit('high', high, 0xff);
-  fit('jt', jt, 0xff);
-  fit('jf', jf, 0xff);
+  fit(mnemonic, 'reg', reg, registerRoom[row.layout] ?? 0x3f);
+  fit(mnemonic, 'high', high, 0xff);
+  fit(mnemonic, 'jt', jt, 0xff);
+  fit(mnemonic, 'jf', jf, 0xff);
   const upper = upperBits(row.layout, reg, high, fields.signed === true);
   return {
-    code: variant.bits | classes[row.class as Class] | upper,
+    code: bits | classes[row.class] | upper,
     jt,
     jf,
     k: (fields.k ?? 0) >>> 0,
   };
+}
+
+function fit(mnemonic: Mnemonic, field: string, value: number, room: number): void {
+  if (value < 0 || value > room) throw new RangeError(`${mnemonic}: ${field} ${value} does not fit its field`);
 }
 
 /** Bits 15..8 of `code`, and those below that belong to them, as a layout has them. */
@@ -190,8 +221,7 @@ function upperBits(layout: Row['layout'], reg: number, high: number, signed: boo
 const registerRoom: Partial<Record<Row['layout'], number>> = { transfer: 31 };
 
 /** The size of a load or store, read off its `code`. */
-export const sizeOf = (instruction: Instruction): Size =>
-  (Object.keys(SIZE) as Size[]).find((size) => SIZE[size] === (instruction.code & 0x18))!;
+export const sizeOf = (instruction: Instruction): Size => sizes[(instruction.code & SIZE.DW) >> 3]!;
 
 /** Words as bytes, little-endian. */
 export function wordsToBytes(words: readonly Word[]): Uint8Array {

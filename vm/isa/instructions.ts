@@ -35,11 +35,11 @@ export interface Variant {
   /** Bits of `code` besides the class, with every field that is not an opcode 0. */
   readonly bits: number;
   readonly text: string;
-  readonly jt?: Role;
-  readonly jf?: Role;
-  readonly k?: Role;
+  readonly jt?: Role | undefined;
+  readonly jf?: Role | undefined;
+  readonly k?: Role | undefined;
   /** S may be set: it sign-extends what is loaded, or k. */
-  readonly signed?: true;
+  readonly signed?: true | undefined;
 }
 
 /** How the bits of `code` above the opcode are laid out. */
@@ -57,6 +57,8 @@ export type Layout =
 export interface Row {
   readonly class: Class;
   readonly layout: Layout;
+  /** How a load or store finds its place; undefined for all else. */
+  readonly mode?: AddressMode | undefined;
   readonly variants: readonly Variant[];
   /** Whether validator and engines carry it; one that is not is refused with fault 14. */
   readonly ready: boolean;
@@ -65,6 +67,8 @@ export interface Row {
 
 export const SIZE = { W: 0x00, H: 0x08, B: 0x10, DW: 0x18 } as const;
 export type Size = keyof typeof SIZE;
+/** By bits 4..3 of `code`. */
+export const sizes = ['W', 'H', 'B', 'DW'] as const satisfies readonly Size[];
 export const sizeBytes: Readonly<Record<Size, 1 | 2 | 4 | 8>> = { B: 1, H: 2, W: 4, DW: 8 };
 
 export const MODE = {
@@ -96,7 +100,6 @@ export const atomics = [undefined, 'add', 'or', 'and', 'xor', 'exchange', 'compa
 export type Atomic = NonNullable<(typeof atomics)[number]>;
 export const EXCHANGE = 5;
 
-const packetSizes = ['W', 'H', 'B', 'DW'] as const;
 type Fields = Omit<Variant, 'bits' | 'text'>;
 
 /** One variant a size, the size's letter put for `:z`. */
@@ -153,14 +156,17 @@ const modes = {
   'seg.len': () => sized(MODE.LEN | SEG, ['W'], '{reg} = {jf}.length', { jf: 'segment' }),
 } as const satisfies Mode;
 
+export type AddressMode = keyof typeof modes;
+
 /** LDX and STX move 32 bits at most. */
 const specialSizes = ['W', 'H', 'B'] as const;
 const memory =
   (cls: 'LD' | 'LDX' | 'ST' | 'STX') =>
-  <Ready extends boolean>(mode: keyof typeof modes, ready: Ready, about: string): Row & { readonly ready: Ready } => ({
+  <Ready extends boolean>(mode: AddressMode, ready: Ready, about: string): Row & { readonly ready: Ready } => ({
     class: cls,
     layout: 'reg5',
-    variants: modes[mode](cls === 'LD' || cls === 'LDX', cls === 'LD' || cls === 'ST' ? packetSizes : specialSizes),
+    mode,
+    variants: modes[mode](cls === 'LD' || cls === 'LDX', cls === 'LD' || cls === 'ST' ? sizes : specialSizes),
     ready,
     about,
   });
@@ -402,9 +408,20 @@ export type ReadyMnemonic = {
   [M in Mnemonic]: (typeof instructions)[M]['ready'] extends true ? M : never;
 }[Mnemonic];
 
-/** The table with plain row types, for code that loops over it. */
-export const rows: Readonly<Record<Mnemonic, Row>> = instructions;
 export const mnemonics = Object.keys(instructions) as readonly Mnemonic[];
+
+/**
+ * The table with plain row types, for code that loops over it. Rows and variants have every field here, absent ones too:
+ * each stage of a load reads them of each instruction, and objects of one form are read fastest.
+ */
+export const rows = Object.fromEntries(
+  mnemonics.map((mnemonic) => [mnemonic, whole(instructions[mnemonic])]),
+) as Readonly<Record<Mnemonic, Row>>;
+
+function whole({ class: cls, layout, mode, variants, ready, about }: Row): Row {
+  const all = variants.map(({ bits, text, jt, jf, k, signed }) => ({ bits, text, jt, jf, k, signed }));
+  return { class: cls, layout, mode, variants: all, ready, about };
+}
 
 /** Exit classes, by number. */
 export const exitClasses = ['ok', 'next', 'last', 'return', 'error'] as const;

@@ -2,7 +2,7 @@
  * Jump tables: what JTBL's fields and the literal behind it say, as pcs by key. Validator and engines read tables here;
  * neither looks into the bytes itself.
  */
-import { SIZE, type Size } from './instructions.ts';
+import { SIZE, type Size, sizes } from './instructions.ts';
 
 /** By the type in the low three bits of `jt`. */
 export const tableKinds = ['bitset', 'index', 'ranges'] as const;
@@ -21,7 +21,7 @@ export const tableSizes: Readonly<Record<TableKind, readonly Size[]>> = {
 /** Kind and size, read off `jt`; undefined where it names no kind. */
 export function tableForm(jt: number): { readonly kind: TableKind; readonly size: Size } | undefined {
   const kind = tableKinds[jt & 0xe7];
-  const size = (Object.keys(SIZE) as Size[]).find((name) => SIZE[name] === (jt & 0x18))!;
+  const size = sizes[(jt & SIZE.DW) >> 3]!;
   return kind === undefined ? undefined : { kind, size };
 }
 
@@ -116,7 +116,9 @@ function ranges(size: Size, k: number, { end, isLong, data }: TableLiteral): Tab
  * The same answers from ranges that are apart and ascending. A table may have hundreds of thousands of ranges, and no
  * instruction should cost so many steps.
  */
-function apart(list: readonly KeyRange[]): KeyRange[] {
+function apart(list: readonly KeyRange[]): readonly KeyRange[] {
+  // As a compiler writes them.
+  if (list.every(({ low, high }, at) => low <= high && (at === 0 || low > list[at - 1]!.high))) return list;
   const cuts = [...new Set(list.flatMap(({ low, high }) => (low <= high ? [low, high + 1] : [])))];
   cuts.sort((a, b) => a - b);
   const pieceAt = new Map(cuts.map((cut, piece) => [cut, piece]));

@@ -189,9 +189,8 @@ export class Frame {
 
   /** Puts k on the stack as an operation of a width has it: S sign-extends it. */
   constant({ k, signed }: Instruction, wide: boolean): void {
-    if (!wide) this.w.i32(k);
-    else if (signed) this.w.i64(k | 0);
-    else this.w.i64(BigInt(k));
+    if (wide) this.w.i64(signed ? k | 0 : k);
+    else this.w.i32(k);
   }
 
   /** Calls an imported function. */

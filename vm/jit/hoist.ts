@@ -7,10 +7,10 @@
 import { longestCapture } from '../host/host.ts';
 import type { Instruction } from '../isa/codec.ts';
 import { SRC_X } from '../isa/instructions.ts';
-import { type Code, isBackward, successors } from '../validate/flow.ts';
+import { type Code, isBackward } from '../validate/flow.ts';
 import { accessesPacket, endOf } from '../validate/ranges/effect.ts';
 import type { Validated } from '../validate/validated.ts';
-import { accesses, indexOf, type Slot, slotOf } from './slots.ts';
+import { indexOf, type Slot, slotOf, visitSlots } from './slots.ts';
 
 /** Accesses at constants. */
 const CONSTANT = -1;
@@ -24,7 +24,7 @@ const nothing: Reach = new Map();
  * that `meetsDoor` may end the run by another fault.
  */
 export function hoistedEnds(
-  { code }: Validated,
+  { code, next }: Validated,
   allowWrite: boolean,
   meetsDoor: (pc: number) => boolean,
 ): ReadonlyMap<number, number> {
@@ -33,7 +33,7 @@ export function hoistedEnds(
   for (let pc = code.length - 1; pc >= 0; pc--) {
     const i = code[pc];
     if (i === undefined) continue;
-    const behind = reachBehind(code, reaches, i, pc);
+    const behind = reachBehind(code, reaches, i, next[pc]!);
     if (!accessesPacket(i) || i.variation !== undefined) {
       if (behind.size > 0 && isSilent(i)) reaches[pc] = without(behind, i);
       continue;
@@ -57,14 +57,20 @@ export function hoistedEnds(
 }
 
 /** What surely follows on every way from an instruction. */
-function reachBehind(code: Code, reaches: readonly (Reach | undefined)[], i: Instruction, pc: number): Reach {
-  if (isBackward(i) || i.mnemonic === 'exit') return nothing;
-  const [first, ...others] = successors(i, pc);
-  const reach = reaches[first!] ?? nothing;
-  if (others.length === 0) return code[first!] === undefined ? nothing : reach;
+function reachBehind(
+  code: Code,
+  reaches: readonly (Reach | undefined)[],
+  i: Instruction,
+  next: readonly number[],
+): Reach {
+  if (isBackward(i) || next.length === 0) return nothing;
+  const first = next[0]!;
+  const reach = reaches[first] ?? nothing;
+  if (next.length === 1) return code[first] === undefined ? nothing : reach;
+  if (reach.size === 0) return nothing;
   const common = new Map<Slot, number>();
   for (const [key, end] of reach) {
-    const least = others.reduce((most, to) => Math.min(most, reaches[to]?.get(key) ?? 0), end);
+    const least = next.reduce((most, to) => Math.min(most, reaches[to]?.get(key) ?? 0), end);
     if (least > 0) common.set(key, least);
   }
   return common;
@@ -72,11 +78,14 @@ function reachBehind(code: Code, reaches: readonly (Reach | undefined)[], i: Ins
 
 /** Less what is indexed by a slot that the instruction writes. */
 function without(reach: Reach, i: Instruction): Reach {
-  const written = accesses(i).filter(({ slot, written }) => written && reach.has(slot));
-  if (written.length === 0) return reach;
-  const left = new Map(reach);
-  for (const { slot } of written) left.delete(slot);
-  return left;
+  if (reach.size === 0) return reach;
+  let left: Map<Slot, number> | undefined;
+  visitSlots(i, (slot, written) => {
+    if (!written || !reach.has(slot)) return;
+    left ??= new Map(reach);
+    left.delete(slot);
+  });
+  return left ?? reach;
 }
 
 const loud: ReadonlySet<string> = new Set(['call', 'host', 'cop', 'copx', 'loop', 'exit', 'prolog']);
@@ -84,8 +93,8 @@ const divisions: ReadonlySet<string> = new Set(['div', 'mod', 'sdiv', 'smod']);
 
 /** Whether an instruction that accesses no packet can neither end the run nor be seen from outside. */
 function isSilent(i: Instruction): boolean {
-  const { mnemonic } = i;
-  if (loud.has(mnemonic) || mnemonic.includes('.seg.') || i.variation !== undefined) return false;
-  if (mnemonic.endsWith('.rodata') && i.jt !== 0) return false;
-  return !divisions.has(mnemonic) || (i.variant.bits & SRC_X) === 0;
+  const { mnemonic, row, variant } = i;
+  if (loud.has(mnemonic) || variant.jf === 'segment' || i.variation !== undefined) return false;
+  if (row.mode === 'rodata' && i.jt !== 0) return false;
+  return !divisions.has(mnemonic) || (variant.bits & SRC_X) === 0;
 }

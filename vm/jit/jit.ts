@@ -5,7 +5,8 @@ import type { Room } from '../host/place.ts';
 import { ancillaryNames } from '../isa/ancillary.ts';
 import { wordsToBytes } from '../isa/codec.ts';
 import { AS, isVector } from '../isa/registers.ts';
-import { bound } from '../validate/cost.ts';
+import { longestWithin } from '../validate/cost.ts';
+import { accessesPacket } from '../validate/ranges/effect.ts';
 import type { Validated } from '../validate/validated.ts';
 import { moduleOf } from './cache.ts';
 import type { ImportName } from './frame.ts';
@@ -64,8 +65,10 @@ export class Jit {
     this.#validated = validated;
     this.#host = host;
     this.#isObserved = isObserved;
-    this.#uncounted = Math.min(bound(validated, host).longestWithin(host.budget), longestCapture);
-    this.#writes = host.allowWrite && code.some((i) => i !== undefined && /^stx?\.(abs|ind|ind_y)$/.test(i.mnemonic));
+    this.#uncounted = Math.min(longestWithin(validated, host, host.budget), longestCapture);
+    this.#writes =
+      host.allowWrite &&
+      code.some((i) => i !== undefined && (i.row.class === 'ST' || i.row.class === 'STX') && accessesPacket(i));
     const seesCode = code.some((i) => i?.mnemonic === 'host' || i?.mnemonic === 'cop' || i?.mnemonic === 'copx');
     const bytes = seesCode || code.some((i) => i !== undefined && readsCode(i)) ? wordsToBytes(program.code) : nothing;
     this.#code = bytes.length === 0 ? 0 : this.#allocate(bytes.length).at;

@@ -113,12 +113,12 @@ export function importsOf({ code, bindings }: Validated, memory: MachineMemory |
   const needed = new Set<ImportName>();
   for (const i of code) {
     if (i === undefined) continue;
-    const { mnemonic, variation } = i;
+    const { mnemonic, variant, variation } = i;
     if (mnemonic === 'host' && hashIn(bindings.functions.get(i.k)!, memory) === undefined) needed.add('host');
     if (mnemonic === 'cop' || mnemonic === 'copx') needed.add('cop');
     if (variation?.kind === 'ancillary') needed.add('ancillary');
     if (variation?.kind === 'signed') needed.add('place');
-    if (!mnemonic.includes('.seg.') || placeIn(i, bindings, memory) !== undefined) continue;
+    if (variant.jf !== 'segment' || placeIn(i, bindings, memory) !== undefined) continue;
     needed.add(mnemonic.endsWith('.len') ? 'segment' : 'read');
     if (mnemonic.startsWith('st')) needed.add('write');
   }

@@ -8,7 +8,7 @@ import { isBackward, targetOf } from '../validate/flow.ts';
 import { accessesPacket } from '../validate/ranges/effect.ts';
 import type { Validated } from '../validate/validated.ts';
 import type { Facts } from './facts.ts';
-import { accesses, BUDGET, copied, DOOR, isWindow, type Slot, slotOf } from './slots.ts';
+import { BUDGET, copied, DOOR, isWindow, type Slot, slotOf, type Visit, visitSlots } from './slots.ts';
 
 export interface FunctionPlan {
   readonly root: number;
@@ -59,16 +59,20 @@ export function planFunctions(
       if (isWritten) written.add(slot);
     };
     if (inputs > 0) allWide();
+    const setOf = (slot: Slot): Set<Slot> => (isWindow(slot) ? windowWide : globalWide);
+    const noteSlot: Visit = (slot, isWritten) => {
+      if (!isWindow(slot)) note(slot, isWritten);
+    };
+    const noteValue: Visit = (slot, isWritten, wide) => {
+      if (wide) setOf(slot).add(slot);
+      noteSlot(slot, isWritten, wide);
+    };
     for (let pc = root; pc <= last; pc++) {
       const i = code[pc];
       if (i === undefined) continue;
-      const setOf = (slot: Slot): Set<Slot> => (isWindow(slot) ? windowWide : globalWide);
       const copy = copied(i);
       if (copy !== undefined) copies.push({ from: [setOf(copy.from), copy.from], to: [setOf(copy.to), copy.to] });
-      for (const { slot, wide, written: isWritten } of accesses(i)) {
-        if (wide && copy === undefined) setOf(slot).add(slot);
-        if (!isWindow(slot)) note(slot, isWritten);
-      }
+      visitSlots(i, copy === undefined ? noteValue : noteSlot);
       if (keepsDoor && (isBackward(i) || (accessesPacket(i) && facts.meetsDoor(pc)))) note(DOOR, isBackward(i));
       if (isCounted && (takesBudget.has(i.mnemonic) || isBackward(i))) note(BUDGET, true);
       // What a callee or the host gets of the window, or leaves there, may be of 64 bits.

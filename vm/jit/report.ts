@@ -49,7 +49,8 @@ export function jitReport(validated: Validated, host: Host): JitReport {
   const meetDoor: number[] = [];
   const lasts = new Map<number, number>();
   let [accesses, checked] = [0, 0];
-  for (const [pc, i] of code.entries()) {
+  for (let pc = 0; pc < code.length; pc++) {
+    const i = code[pc];
     if (i === undefined || !roots.has(regions[pc]!.root)) continue;
     if (accessesPacket(i)) {
       accesses++;

@@ -8,7 +8,7 @@ import { slotOf } from './slots.ts';
 import { I64, op } from './wasm.ts';
 
 /** Whether a load needs the copy. */
-export const readsCode = (i: Instruction): boolean => i.mnemonic.endsWith('.rodata') && i.jt !== 0;
+export const readsCode = (i: Instruction): boolean => i.row.mode === 'rodata' && i.jt !== 0;
 
 /** The index register, if there is one, is added in its own width; what leaves the literal's data is fault 2. */
 export function rodata(f: Frame, i: Instruction, pc: number): void {

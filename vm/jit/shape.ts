@@ -3,8 +3,8 @@
  * and every loop has one way in (the validator sees to both), so that instructions keep their order: what a forward jump
  * leads to ends a block that is opened where the innermost loop around begins, and a backward jump goes to the head of a loop.
  */
-import { type Code, isBackward, successors, targetOf } from '../validate/flow.ts';
-import type { Regions } from '../validate/regions.ts';
+import { isBackward, targetOf } from '../validate/flow.ts';
+import type { Validated } from '../validate/validated.ts';
 
 /** Something to do at an instruction of the region. */
 export interface Place {
@@ -26,41 +26,44 @@ export interface Shape {
 }
 
 /** The shape of the region that begins at `first`; instructions that no run gets to are left out. */
-export function shapeOf(code: Code, regions: Regions, first: number): Shape {
-  const region = regions[first]!;
-  const reached = new Set<number>();
-  const work = [first];
-  for (let pc = work.pop(); pc !== undefined; pc = work.pop()) {
-    if (reached.has(pc)) continue;
-    reached.add(pc);
-    work.push(...successors(code[pc]!, pc));
-  }
+export function shapeOf({ code, next, regions }: Validated, first: number): Shape {
+  const { last } = regions[first]!;
+  /** By how far behind `first`: what all ways lead to goes forward, but for loops, whose heads have been reached. */
+  const isReached = new Uint8Array(last - first + 1);
+  const isTarget = new Uint8Array(last - first + 1);
   const order: number[] = [];
-  for (let pc = first; pc <= region.last; pc++) if (reached.has(pc)) order.push(pc);
-  const targets = new Set<number>();
   /** By the head of a loop, the last of its backward jumps. */
   const lasts = new Map<number, number>();
-  for (const [at, pc] of order.entries()) {
+  isReached[0] = 1;
+  for (let pc = first; pc <= last; pc++) {
+    if (isReached[pc - first] === 0) continue;
+    order.push(pc);
+    for (const to of next[pc]!) isReached[to - first] = 1;
+  }
+  for (let at = 0; at < order.length; at++) {
+    const pc = order[at]!;
     const i = code[pc]!;
     if (isBackward(i)) lasts.set(targetOf(i, pc), pc);
-    else if (i.mnemonic === 'jtbl') for (const target of i.table!.targets) targets.add(target);
-    else for (const target of successors(i, pc)) if (target !== order[at + 1]) targets.add(target);
+    else for (const to of next[pc]!) if (to !== order[at + 1] || i.mnemonic === 'jtbl') isTarget[to - first] = 1;
   }
   const blocks: number[] = [];
-  const inLoop = new Map<number, number[]>([...lasts.keys()].map((head) => [head, []]));
+  const inLoop = new Map<number, number[]>();
+  const ends = new Map<number, number>();
   const around: number[] = [];
   for (const pc of order) {
     while (around.length > 0 && lasts.get(around.at(-1)!)! < pc) around.pop();
     const head = around.at(-1);
-    if (targets.has(pc)) (head === undefined ? blocks : inLoop.get(head)!).push(pc);
-    if (lasts.has(pc)) around.push(pc);
+    if (isTarget[pc - first] === 1) (head === undefined ? blocks : inLoop.get(head)!).push(pc);
+    const end = lasts.get(pc);
+    if (end === undefined) continue;
+    around.push(pc);
+    inLoop.set(pc, []);
+    ends.set(end, (ends.get(end) ?? 0) + 1);
   }
-  const ends = new Map<number, number>();
-  for (const last of lasts.values()) ends.set(last, (ends.get(last) ?? 0) + 1);
   const places = order.map((pc, at) => ({
     pc,
     next: order[at + 1] ?? -1,
-    endsBlock: targets.has(pc),
+    endsBlock: isTarget[pc - first] === 1,
     loop: inLoop.get(pc)?.reverse(),
     loopsEnded: ends.get(pc) ?? 0,
   }));

@@ -6,7 +6,7 @@
 import { type Instruction, sizeOf } from '../isa/codec.ts';
 import { exitClasses, MODE, SEGMENT_SELECTORS, SRC_X, XF } from '../isa/instructions.ts';
 import { A, AA, AS, isLoopCounter, isPseudo, isVector, R0, specialRegister, V0, X, Y } from '../isa/registers.ts';
-import { lastWord, registerUses } from '../validate/fields.ts';
+import { lastWord } from '../validate/fields.ts';
 
 /** A slot's number: 0 to 27 are registers A..H, the window, X and Y. */
 export type Slot = number;
@@ -32,32 +32,27 @@ export const isWindow = (slot: Slot): boolean => slot >= (R0 & 31) && slot < X;
 /** Whether a slot is half of a V register: those are always wide. */
 export const isVectorSlot = (slot: Slot): boolean => slot >= firstVector && slot < DOOR;
 
-/** A slot that an instruction reads or writes. */
-export interface Access {
-  readonly slot: Slot;
-  readonly written: boolean;
-  /** Whether more than 32 bits may be written. */
-  readonly wide: boolean;
-}
+/** Told of a slot that is read or written; `wide`: whether more than 32 bits may be written. */
+export type Visit = (slot: Slot, written: boolean, wide: boolean) => void;
 
-/** All slots that an instruction touches by itself: not what the function or the body does that it runs. */
-export function accesses(i: Instruction): readonly Access[] {
-  const found: Access[] = [];
+/** Tells all slots that an instruction touches by itself: not what the function or the body does that it runs. */
+export function visitSlots(i: Instruction, visit: Visit): void {
   const isShort = isShortLoad(i);
   const touch = (register: number, written: boolean): void => {
     const slot = slotOf(register);
-    found.push({ slot, wide: written && register >= 32 && register < AS && !isShort, written });
-    if (isVector(register)) found.push({ slot: slot + 1, wide: written, written });
+    visit(slot, written, written && register >= 32 && register < AS && !isShort);
+    if (isVector(register)) visit(slot + 1, written, written);
   };
-  for (const { register, written } of registerUses(i)) if (!isLoopCounter(register)) touch(register, written);
+  for (const { register, written } of i.uses) if (!isLoopCounter(register)) touch(register, written);
   const { variant, mnemonic, row } = i;
   if (row.layout === 'transfer') touch(specialRegister(i.high), mnemonic === 'tax');
   // ALU and jumps change what they name in place.
   if (row.class === 'ALU' && (variant.bits & XF) === 0) touch(i.reg, false);
   if ((row.class === 'ALU' || row.class === 'JMP') && (variant.bits & (XF | SRC_X)) === SRC_X) touch(X, false);
-  if (variant.jt === 'index' && i.jt === 0 && mnemonic !== 'ld.rodata' && mnemonic !== 'ldx.rodata') touch(X, false);
-  if (/^stx?\.(seg\.)?ind$/.test(mnemonic) && (variant.jt !== 'index' || i.jt === 0)) touch(X, false);
-  if (mnemonic.endsWith('ind_y')) touch(Y, false);
+  if (variant.jt === 'index' && i.jt === 0 && row.mode !== 'rodata') touch(X, false);
+  // A store to a segment has no field for an index.
+  if (row.mode === 'seg.ind' && variant.jt !== 'index') touch(X, false);
+  if (row.mode === 'ind_y' || row.mode === 'seg.ind_y') touch(Y, false);
   if (variant.jf === 'segment' && i.jf >= SEGMENT_SELECTORS) touch(AS + i.jf - SEGMENT_SELECTORS, false);
   // A compare-exchange expects what AA holds, and gives the old value there; exchanges give it in their register.
   if (variant.jt === 'atomic' && i.jt !== 0) {
@@ -67,7 +62,7 @@ export function accesses(i: Instruction): readonly Access[] {
   if (variant.k === 'word') {
     const written = row.class === 'ST' || row.class === 'STX';
     const wide = written && (sizeOf(i) === 'DW' || isVector(i.reg));
-    for (let word = i.k; word <= lastWord(i); word++) found.push({ slot: wordSlot(word), wide, written });
+    for (let word = i.k; word <= lastWord(i); word++) visit(wordSlot(word), written, wide);
   }
   switch (mnemonic) {
     case 'exit':
@@ -91,7 +86,6 @@ export function accesses(i: Instruction): readonly Access[] {
     default:
   }
   if (i.variation !== undefined) for (const register of [A, X]) touch(register, true);
-  return found;
 }
 
 /** Whether an instruction loads no more than 32 bits, and no sign: the upper half of its register becomes 0. */

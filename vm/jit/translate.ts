@@ -38,7 +38,8 @@ function goTo(f: Frame, pc: number, target: number, next: number): void {
 const jump =
   (operation: JumpOperation): Writer =>
   (f, i, pc, next) => {
-    const [yes, no] = [pc + 1 + i.jt, pc + 1 + i.jf];
+    const yes = pc + 1 + i.jt;
+    const no = pc + 1 + i.jf;
     if (yes === no) return goTo(f, pc, yes, next);
     const isWanted = yes !== next;
     if (isVector(i.reg)) vectorComparison(f, i, isWanted);
@@ -188,8 +189,8 @@ const writers: Readonly<Record<ReadyMnemonic, Writer>> = {
 /** Writes a function's own code, or a loop's body, so that no path runs off its end. */
 export function writeRegion(f: Frame, first: number): void {
   const { w } = f;
-  const { code, regions } = f.context.validated;
-  const { blocks, places } = shapeOf(code, regions, first);
+  const { code } = f.context.validated;
+  const { blocks, places } = shapeOf(f.context.validated, first);
   const openBlocks = (targets: readonly number[]): void => {
     for (const target of targets) f.forward.set(target, w.open('block'));
   };

@@ -322,13 +322,13 @@ export class FunctionBody {
     return this.#events.kinds.length - 1;
   }
 
-  /** Instructions in a loop, by its position when it had been opened; known once `bytes` has been called. */
+  /** Instructions in a loop, by its position when it had been opened; known once `finish` has been called. */
   instructionsIn(loop: number): number {
     return this.#loops.get(loop)!;
   }
 
-  /** As it stands in the code section. */
-  bytes(): number[] {
+  /** As it stands in the code section: what comes before the code, and the code. Nothing more can be written. */
+  finish(): readonly [head: readonly number[], code: readonly number[]] {
     const types = [...this.parameters, ...this.#locals];
     const { fates, renamed, types: locals } = event.allocate(this.#events, types, this.parameters.length);
     const groups: [number, ValueType][] = [];
@@ -337,23 +337,18 @@ export class FunctionBody {
       if (last?.[1] === type) last[0]++;
       else groups.push([1, type]);
     }
-    const head: number[] = [];
-    unsigned(head, groups.length);
+    const head = leb(groups.length);
     for (const [count, type] of groups) {
       unsigned(head, count);
       head.push(type);
     }
-    const code = this.#finish(fates, renamed);
-    const out: number[] = [];
-    unsigned(out, head.length + code.length + 1);
-    append(out, head);
-    append(out, code);
-    out.push(op.end);
-    return out;
+    const code = this.#settled(fates, renamed);
+    code.push(op.end);
+    return [[...leb(head.length + code.length), ...head], code];
   }
 
   /** The code, with what is left to do with locals. */
-  #finish(fates: Uint8Array, renamed: Int32Array): number[] {
+  #settled(fates: Uint8Array, renamed: Int32Array): number[] {
     const { kinds, values, places } = this.#events;
     const out: number[] = [];
     let [done, count, total] = [0, 0, 0];
@@ -404,10 +399,6 @@ export class FunctionBody {
 const opens = { block: event.BLOCK, loop: event.LOOP, if: event.IF } as const;
 const accesses = [op.local_get, op.local_set, op.local_tee] as const;
 
-function append(out: number[], bytes: readonly number[]): void {
-  for (const byte of bytes) out.push(byte);
-}
-
 export interface FunctionType {
   readonly parameters: readonly ValueType[];
   readonly results: readonly ValueType[];
@@ -415,60 +406,88 @@ export interface FunctionType {
 
 /** A module that imports one memory and functions, all from the module "m", and exports functions by name. */
 export class ModuleBuilder {
-  readonly #types: string[] = [];
-  readonly #typeBytes: number[][] = [];
-  readonly #imports: { readonly name: string; readonly type: number }[] = [];
-  readonly #functions: { readonly body: FunctionBody; readonly type: number }[] = [];
-  readonly #exports: { readonly name: string; readonly index: number }[] = [];
+  readonly #types: FunctionType[] = [];
+  /** The entries of the sections. */
+  readonly #typeBytes: number[] = [];
+  readonly #imports: number[] = [];
+  readonly #functions: number[] = [];
+  readonly #exports: number[] = [];
+  readonly #code: (readonly number[])[] = [];
+  #importCount = 0;
+  #functionCount = 0;
+  #exportCount = 0;
+
+  /** The memory is called "memory". */
+  constructor() {
+    text(this.#imports, 'm');
+    text(this.#imports, 'memory');
+    this.#imports.push(2, 0, 0);
+  }
 
   /** All imports come before the first `add`; the number is what `call` takes. */
   import(name: string, type: FunctionType): number {
-    this.#imports.push({ name, type: this.#type(type) });
-    return this.#imports.length - 1;
+    text(this.#imports, 'm');
+    text(this.#imports, name);
+    this.#imports.push(0);
+    unsigned(this.#imports, this.#type(type));
+    return this.#importCount++;
   }
 
-  /** Adds a function, exported if it has a name. */
+  /** Adds a function, whose code is complete; exported if it has a name. */
   add(body: FunctionBody, name?: string): number {
-    const index = this.#imports.length + this.#functions.length;
-    this.#functions.push({ body, type: this.#type(body) });
-    if (name !== undefined) this.#exports.push({ name, index });
+    const index = this.#importCount + this.#functionCount++;
+    unsigned(this.#functions, this.#type(body));
+    this.#code.push(...body.finish());
+    if (name !== undefined) {
+      this.#exportCount++;
+      text(this.#exports, name);
+      this.#exports.push(0);
+      unsigned(this.#exports, index);
+    }
     return index;
   }
 
-  /** The module's bytes. The memory is called "memory". */
+  /** The module's bytes. */
   bytes(): Uint8Array<ArrayBuffer> {
-    const out = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
-    section(out, 1, this.#typeBytes);
-    section(out, 2, [
-      [...text('m'), ...text('memory'), 2, 0, 0],
-      ...this.#imports.map(({ name, type }) => [...text('m'), ...text(name), 0, ...leb(type)]),
-    ]);
-    section(
-      out,
-      3,
-      this.#functions.map(({ type }) => leb(type)),
-    );
-    section(
-      out,
-      7,
-      this.#exports.map(({ name, index }) => [...text(name), 0, ...leb(index)]),
-    );
-    section(
-      out,
-      10,
-      this.#functions.map(({ body }) => body.bytes()),
-    );
-    return Uint8Array.from(out);
+    const parts: (readonly number[])[] = [[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]];
+    const section = (id: number, count: number, ...entries: readonly (readonly number[])[]): void => {
+      const head = leb(count);
+      parts.push([id, ...leb(sizeOf(entries) + head.length), ...head], ...entries);
+    };
+    section(1, this.#types.length, this.#typeBytes);
+    section(2, 1 + this.#importCount, this.#imports);
+    section(3, this.#functionCount, this.#functions);
+    section(7, this.#exportCount, this.#exports);
+    section(10, this.#functionCount, ...this.#code);
+    const out = new Uint8Array(sizeOf(parts));
+    let at = 0;
+    for (const part of parts) {
+      out.set(part, at);
+      at += part.length;
+    }
+    return out;
   }
 
-  #type({ parameters, results }: FunctionType): number {
-    const key = `${parameters}:${results}`;
-    const known = this.#types.indexOf(key);
+  #type(type: FunctionType): number {
+    const { parameters, results } = type;
+    const known = this.#types.findIndex(
+      (other) => isSame(other.parameters, parameters) && isSame(other.results, results),
+    );
     if (known >= 0) return known;
-    this.#typeBytes.push([0x60, ...leb(parameters.length), ...parameters, ...leb(results.length), ...results]);
-    return this.#types.push(key) - 1;
+    const out = this.#typeBytes;
+    out.push(0x60);
+    for (const types of [parameters, results]) {
+      unsigned(out, types.length);
+      for (const one of types) out.push(one);
+    }
+    return this.#types.push(type) - 1;
   }
 }
+
+const isSame = (a: readonly ValueType[], b: readonly ValueType[]): boolean =>
+  a.length === b.length && a.every((type, at) => type === b[at]);
+
+const sizeOf = (parts: readonly (readonly number[])[]): number => parts.reduce((size, part) => size + part.length, 0);
 
 function leb(value: number): number[] {
   const out: number[] = [];
@@ -477,15 +496,7 @@ function leb(value: number): number[] {
 }
 
 /** Names are ASCII. */
-const text = (name: string): number[] => [...leb(name.length), ...Array.from(name, (c) => c.charCodeAt(0))];
-
-function section(out: number[], id: number, entries: readonly (readonly number[])[]): void {
-  const count = leb(entries.length);
-  out.push(id);
-  unsigned(
-    out,
-    entries.reduce((size, entry) => size + entry.length, count.length),
-  );
-  append(out, count);
-  for (const entry of entries) append(out, entry);
+function text(out: number[], name: string): void {
+  unsigned(out, name.length);
+  for (let at = 0; at < name.length; at++) out.push(name.charCodeAt(at));
 }

@@ -9,10 +9,10 @@ import type { Validated } from '../validate/validated.ts';
 const mostWeight = 2 ** 16;
 
 /** Accesses check, and swap bytes; a CALL carries up to 200 values each way; of a BITSET every other bit may be one. */
-function weightOf({ mnemonic, table }: Instruction): number {
+function weightOf({ mnemonic, row, table }: Instruction): number {
   if (mnemonic === 'call') return 16;
   if (table?.kind === 'bitset') return 1 + 2 * table.bits.length;
-  return /^(ldx?|stx?)\.|^(endian|host)$/.test(mnemonic) ? 4 : 1;
+  return row.mode !== undefined || mnemonic === 'endian' || mnemonic === 'host' ? 4 : 1;
 }
 
 /** Whether a program can be compiled: all but very long ones. */

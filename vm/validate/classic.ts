@@ -102,7 +102,8 @@ export function checkStores(code: Code, refusals: Refusals): void {
   /** By instruction, the words that are stored wherever a jump comes from. */
   const atTarget = new Int32Array(code.length).fill(every);
   let stored = 0;
-  for (const [pc, i] of code.entries()) {
+  for (let pc = 0; pc < code.length; pc++) {
+    const i = code[pc];
     if (i === undefined) continue;
     stored &= atTarget[pc]!;
     if (i.mnemonic === 'st.mem' || i.mnemonic === 'stx.mem') stored |= 1 << i.k;

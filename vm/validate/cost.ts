@@ -29,17 +29,33 @@ export interface Bound {
   readonly memoryWords: number;
 }
 
+/**
+ * The largest captured length for which T is within a budget: -1 for none, Infinity for any. What the rest of a bound
+ * takes to find is not for every program that is loaded.
+ */
+export function longestWithin(validated: Validated, host: Host, budget: number): number {
+  const graph = graphOf(validated, host);
+  return longest(graph, steps(validated, graph), budget);
+}
+
+/** T by captured length. */
+function steps({ program, entry }: Validated, graph: Graph): Bound['at'] {
+  return (caplen) => {
+    const lp = longestPaths(graph, caplen);
+    const turn = longestOf(graph.turns, lp);
+    return exact(leapOf(program, entry) + lp[entry]! + (turn === undefined || caplen === 0 ? 0 : caplen * lp[turn]!));
+  };
+}
+
+/** The JA to its main that a program without header may begin with. */
+const leapOf = (program: Validated['program'], entry: number): number => (entry === program.entry ? 0 : 1);
+
 /** The bound of a validated program on a host; each of its functions takes time in proportion to the program. */
 export function bound(validated: Validated, host: Host): Bound {
   const { program, code, entry, functions, onFatal } = validated;
   const graph = graphOf(validated, host);
-  // The JA to its main that a program without header may begin with.
-  const leap = entry === program.entry ? 0 : 1;
-  const at = (caplen: number): number => {
-    const lp = longestPaths(graph, caplen);
-    const turn = longestOf(graph.turns, lp);
-    return exact(leap + lp[entry]! + (turn === undefined || caplen === 0 ? 0 : caplen * lp[turn]!));
-  };
+  const leap = leapOf(program, entry);
+  const at = steps(validated, graph);
   const lp = longestPaths(graph, undefined);
   const largest = (pcs: readonly number[], power: number): number =>
     pcs.reduce((most, pc) => Math.max(most, lp[pc * powers + power]!), 0);
@@ -51,7 +67,7 @@ export function bound(validated: Validated, host: Host): Bound {
   const { frames, registers } = functions.get(entry)!;
   return {
     at,
-    longestWithin: (budget) => longestWithin(graph, at, budget),
+    longestWithin: (budget) => longest(graph, at, budget),
     spent: (caplen) => {
       const spent = spentOn(graph, caplen);
       if (leap > 0) spent[program.entry]! += leap;
@@ -70,10 +86,10 @@ export function bound(validated: Validated, host: Host): Bound {
 const exact = (steps: number): number => (steps > Number.MAX_SAFE_INTEGER ? Number.POSITIVE_INFINITY : steps);
 
 /** T grows with the captured length; by as much with each byte where W and B do not depend on it. */
-function longestWithin(graph: Graph, at: Bound['at'], budget: number): number {
+function longest(graph: Graph, at: Bound['at'], budget: number): number {
   let [most, above] = [-1, 2 ** 32];
-  if (at(0) > budget) return most;
   if (at(above - 1) <= budget) return Number.POSITIVE_INFINITY;
+  if (at(0) > budget) return most;
   if (isConstant(graph)) return Math.floor((budget - at(0)) / (at(1) - at(0)));
   while (above - most > 1) {
     const middle = Math.floor((most + above) / 2);

@@ -4,8 +4,8 @@
  */
 import type { FaultCode } from '../host/faults.ts';
 import type { Instruction } from '../isa/codec.ts';
-import { atomics, EXCHANGE, type ExitClass, exitClasses, SEGMENT_SELECTORS, SIZE } from '../isa/instructions.ts';
-import { AS, isLoopCounter, isPseudo, isVector, operandName, registerNames, specials } from '../isa/registers.ts';
+import { atomics, type ExitClass, exitClasses, SEGMENT_SELECTORS, SIZE } from '../isa/instructions.ts';
+import { AS, isLoopCounter, isVector, operandName, registerNames, specials } from '../isa/registers.ts';
 import type { Refusals } from './refusal.ts';
 import { vectorProblem } from './vectors.ts';
 
@@ -13,31 +13,6 @@ import { vectorProblem } from './vectors.ts';
 export const memoryWords = 128;
 /** Exit classes that stand only in the body of a loop. */
 export const bodyClasses: readonly ExitClass[] = ['next', 'last'];
-
-/** A register operand of an instruction, the field that names it, and whether it is written. */
-export interface RegisterUse {
-  readonly register: number;
-  readonly field: 'reg' | 'jt' | 'jf' | 'k';
-  readonly written: boolean;
-}
-
-/** Every register that an instruction names, pseudo-registers left out. X, Y and the like that its mode implies are not named. */
-export function registerUses(instruction: Instruction): RegisterUse[] {
-  const { row, variant, mnemonic } = instruction;
-  const uses: RegisterUse[] = [];
-  if (instruction.reg >= 0) {
-    const reads = row.class === 'JMP' || row.class === 'ST' || row.class === 'STX' || mnemonic === 'tax';
-    const exchanges = variant.jt === 'atomic' && instruction.jt === EXCHANGE;
-    uses.push({ register: instruction.reg, field: 'reg', written: !reads || exchanges });
-  }
-  for (const field of ['jt', 'jf', 'k'] as const) {
-    const register = instruction[field];
-    const role = variant[field];
-    if ((role === 'register' && !isPseudo(register)) || (role === 'index' && register !== 0))
-      uses.push({ register, field, written: false });
-  }
-  return uses;
-}
 
 /** The last word of M[] that a load or store of it touches: a V register takes two. */
 export const lastWord = ({ k, reg }: Instruction): number => k + (isVector(reg) ? 1 : 0);
@@ -59,10 +34,11 @@ export function checkFields(instruction: Instruction, pc: number, memory: number
   if (row.layout === 'length') return;
   if (instruction.stray !== 0)
     refuse('field-unused', 14, () => `bits 0x${instruction.stray.toString(16)} of code must be 0`);
-  for (const field of ['jt', 'jf', 'k'] as const) {
-    if (variant[field] === undefined && instruction[field] !== 0)
-      refuse('field-unused', 14, () => `${field} is ${instruction[field]}, it must be 0`);
-  }
+  const unused = (field: 'jt' | 'jf' | 'k'): void =>
+    refuse('field-unused', 14, () => `${field} is ${instruction[field]}, it must be 0`);
+  if (variant.jt === undefined && instruction.jt !== 0) unused('jt');
+  if (variant.jf === undefined && instruction.jf !== 0) unused('jf');
+  if (variant.k === undefined && instruction.k !== 0) unused('k');
   if (variant.k === 'word' && lastWord(instruction) >= memory)
     refuse('memory-range', 14, () => `M[${lastWord(instruction)}] is past the last word, M[${memory - 1}]`);
   checkRegisters(instruction, refuse);
@@ -115,7 +91,7 @@ function checkRegisters(
     refuse('register-number', 7, () => `${k} is not a register number (0 to 255)`);
     return;
   }
-  for (const { register, written, field } of registerUses(instruction)) {
+  for (const { register, written, field } of instruction.uses) {
     // Selectors are numbered from AS by the codec alone: a field that holds such a number names nothing.
     if (registerNames[register] === undefined || (field !== 'reg' && register >= AS))
       refuse('register-number', 7, () =>

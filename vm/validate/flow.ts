@@ -11,15 +11,21 @@ export const targetOf = (instruction: Instruction, pc: number): number => pc + 1
 /** Where the body of a LOOP starts. */
 export const bodyOf = (instruction: Instruction, pc: number): number => pc + 1 + instruction.jt;
 
+const none: readonly number[] = [];
+
 /** The next instructions in the same region; a LOOP's body and a CALL's function are not among them. */
 export function successors(instruction: Instruction, pc: number): readonly number[] {
   if (instruction.table !== undefined) return instruction.table.targets;
   if (instruction.row.layout === 'length') return [pc + 1 + literalLength(instruction)!];
-  if (instruction.mnemonic === 'exit') return [];
+  if (instruction.mnemonic === 'exit') return none;
   if (instruction.mnemonic === 'ja') return [targetOf(instruction, pc)];
   if (instruction.row.class === 'JMP') return [pc + 1 + instruction.jt, pc + 1 + instruction.jf];
   return [pc + 1];
 }
+
+/** `successors` by pc; none of data. */
+export type Edges = readonly (readonly number[])[];
+export const edgesOf = (code: Code): Edges => code.map((i, pc) => (i === undefined ? none : successors(i, pc)));
 
 /**
  * Where the code of the program itself begins: at its entry; or, without header, where its first instruction jumps to

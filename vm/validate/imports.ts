@@ -50,7 +50,8 @@ export function checkHostCalls(
   bindings: Bindings,
   refusals: Refusals,
 ): void {
-  for (const [pc, instruction] of code.entries()) {
+  for (let pc = 0; pc < code.length; pc++) {
+    const instruction = code[pc];
     if (instruction?.mnemonic !== 'host') continue;
     const { k, high: shift } = instruction;
     const called = bindings.functions.get(k);

@@ -39,7 +39,8 @@ export function checkLandings(code: Code, literals: readonly Literal[], entry: n
       refusals.refuse('literal-entered', 14, pc, () => `${what()} ${target}, inside the literal at ${literal.head}`);
   };
   check(entry, entry, () => 'the entry is');
-  for (const [pc, instruction] of code.entries()) {
+  for (let pc = 0; pc < code.length; pc++) {
+    const instruction = code[pc];
     if (instruction === undefined) continue;
     const goes = (): string => `${instruction.mnemonic} at ${pc}: goes to`;
     for (const target of landings(instruction, pc)) check(pc, target, goes);
@@ -52,9 +53,11 @@ export function checkLandings(code: Code, literals: readonly Literal[], entry: n
  */
 export function withoutIdleLiterals(code: Code, literals: readonly Literal[], entry: number): Code {
   const led = new Set([entry]);
-  for (const [pc, instruction] of code.entries())
+  for (let pc = 0; pc < code.length; pc++) {
+    const instruction = code[pc];
     if (instruction !== undefined && instruction.row.layout !== 'length')
       for (const target of landings(instruction, pc)) led.add(target);
+  }
   const left = [...code];
   for (const { head, end } of literals)
     if (led.has(head)) led.add(end);
@@ -69,8 +72,7 @@ function landings(instruction: Instruction, pc: number): readonly number[] {
   return successors(instruction, pc);
 }
 
-export const isRodata = (instruction: Instruction): boolean =>
-  instruction.mnemonic === 'ld.rodata' || instruction.mnemonic === 'ldx.rodata';
+export const isRodata = (instruction: Instruction): boolean => instruction.row.mode === 'rodata';
 
 /** The byte of the code that a load of RODATA names, its index register aside. */
 export const rodataOffset = (instruction: Instruction, pc: number): number => wordBytes * pc + (instruction.k | 0);

@@ -6,7 +6,7 @@
  */
 import { type Cost, costOf, type Host } from '../host/host.ts';
 import type { Instruction } from '../isa/codec.ts';
-import { bodyOf, type Code, isBackward, successors, targetOf } from './flow.ts';
+import { bodyOf, type Code, isBackward, targetOf } from './flow.ts';
 import { type Count, findCounts } from './ranges/index.ts';
 import type { Validated } from './validated.ts';
 
@@ -44,16 +44,17 @@ export interface Graph {
 }
 
 export function graphOf(validated: Validated, host: Host): Graph {
-  const { code, entry, functions } = validated;
+  const { code, entry, functions, next: edges } = validated;
   const next = new Int32Array(code.length).fill(-1);
   const other = new Int32Array(code.length).fill(-1);
   const tables = new Map<number, readonly number[]>();
   const inside: (Inside | undefined)[] = [];
   const counts = findCounts(validated);
-  for (const [pc, i] of code.entries()) {
+  for (let pc = 0; pc < code.length; pc++) {
+    const i = code[pc];
     inside.push(i === undefined ? undefined : insideOf(validated, host, counts, i, pc));
     if (i === undefined || isBackward(i)) continue;
-    const targets = successors(i, pc);
+    const targets = edges[pc]!;
     if (targets.length > 2) tables.set(pc, targets);
     else {
       next[pc] = targets[0] ?? -1;
@@ -65,6 +66,7 @@ export function graphOf(validated: Validated, host: Host): Graph {
   return { ...graph, turns: reachedTurns(code, graph) };
 }
 
+const none: readonly number[] = [];
 const once: Count = { most: 1, beyond: Number.POSITIVE_INFINITY };
 
 function insideOf(
@@ -99,6 +101,7 @@ const following = ({ next, other, tables }: Omit<Graph, 'turns'>, pc: number): r
 
 function reachedTurns(code: Code, graph: Omit<Graph, 'turns'>): number[] {
   const turns = new Set<number>();
+  if (!code.some((i) => i !== undefined && isBackward(i))) return [];
   const seen = new Uint8Array(code.length);
   const work = [graph.entry];
   for (let pc = work.pop(); pc !== undefined; pc = work.pop()) {
@@ -130,12 +133,13 @@ export function longestPaths(graph: Graph, caplen: number | undefined): Float64A
   for (const [at, root] of roots.entries())
     for (let pc = (roots[at + 1] ?? length) - 1; pc >= root; pc--) {
       const own = pc * size;
-      const [a, b] = [next[pc]! * size, other[pc]! * size];
+      const a = next[pc]! * size;
+      const b = other[pc]! * size;
       for (let power = 0; power < size; power++) {
         const most = a < 0 ? 0 : lp[a + power]!;
         lp[own + power] = b < 0 ? most : Math.max(most, lp[b + power]!);
       }
-      for (const to of tables.get(pc) ?? [])
+      for (const to of tables.get(pc) ?? none)
         for (let power = 0; power < size; power++) lp[own + power] = Math.max(lp[own + power]!, lp[to * size + power]!);
       lp[own]! += 1;
       const runs = inside[pc];

@@ -3,7 +3,7 @@
  * one's; a loop body in it reaches from its first instruction to the last one that can run in it, bodies that start in
  * it included. Every instruction, dead ones too, belongs to its innermost region, and no edge may cross a border.
  */
-import { bodyOf, type Code, successors, targetOf } from './flow.ts';
+import { bodyOf, type Code, type Edges, targetOf } from './flow.ts';
 import type { Refusals } from './refusal.ts';
 
 /** Frames that may be active together, the program's own included. */
@@ -28,11 +28,17 @@ export type Regions = readonly Region[];
  * The regions, or undefined where functions or bodies are not laid out as they must be. `leaps` says that the first
  * instruction is a JA to `main`: it counts as a function by itself.
  */
-export function findRegions(code: Code, main: number, leaps: boolean, refusals: Refusals): Regions | undefined {
+export function findRegions(
+  code: Code,
+  edges: Edges,
+  main: number,
+  leaps: boolean,
+  refusals: Refusals,
+): Regions | undefined {
   const roots = findRoots(code, main, leaps, refusals);
   const bodies = findBodies(code, roots, refusals);
   if (refusals.count > 0) return undefined;
-  const ends = bodyEnds(code, bodies, refusals);
+  const ends = bodyEnds(code, edges, bodies, refusals);
   if (ends === undefined) return undefined;
   const regions: Region[] = [];
   const functions = [...roots].sort((a, b) => a - b);
@@ -53,7 +59,8 @@ export function findRegions(code: Code, main: number, leaps: boolean, refusals: 
 /** Where functions begin. What stands before the first of them would belong to none. */
 function findRoots(code: Code, main: number, leaps: boolean, refusals: Refusals): ReadonlySet<number> {
   const roots = new Set(leaps ? [0, main] : [main]);
-  for (const [pc, instruction] of code.entries()) {
+  for (let pc = 0; pc < code.length; pc++) {
+    const instruction = code[pc];
     if (instruction?.mnemonic !== 'call') continue;
     const target = targetOf(instruction, pc);
     if (target < 0)
@@ -78,7 +85,8 @@ function findRoots(code: Code, main: number, leaps: boolean, refusals: Refusals)
 /** Where loop bodies begin. */
 function findBodies(code: Code, roots: ReadonlySet<number>, refusals: Refusals): number[] {
   const runBy = new Map<number, number>();
-  for (const [pc, instruction] of code.entries()) {
+  for (let pc = 0; pc < code.length; pc++) {
+    const instruction = code[pc];
     if (instruction?.mnemonic !== 'loop') continue;
     const root = bodyOf(instruction, pc);
     const other = runBy.get(root);
@@ -102,13 +110,18 @@ function findBodies(code: Code, roots: ReadonlySet<number>, refusals: Refusals):
  * an edge into it, and a LOOP elsewhere that runs it, are refused later. No instruction is walked over twice: what an
  * inner body has reached is its own.
  */
-function bodyEnds(code: Code, bodies: readonly number[], refusals: Refusals): ReadonlyMap<number, number> | undefined {
+function bodyEnds(
+  code: Code,
+  edges: Edges,
+  bodies: readonly number[],
+  refusals: Refusals,
+): ReadonlyMap<number, number> | undefined {
   const ends = new Map<number, number>();
   const reached = new Uint8Array(code.length);
   /** The outermost bodies so far, the nearest on top, each with how deep bodies nest in it. */
   const behind: { first: number; end: number; depth: number }[] = [];
   for (const first of bodies) {
-    let end = lastReached(code, first, reached);
+    let end = lastReached(code, edges, first, reached);
     let depth = 1;
     for (let next = behind.at(-1); next !== undefined && next.first <= end; next = behind.at(-1)) {
       depth = Math.max(depth, next.depth + 1);
@@ -132,7 +145,7 @@ function bodyEnds(code: Code, bodies: readonly number[], refusals: Refusals): Re
 }
 
 /** The last instruction that can be reached from `first` without passing over one that is marked; marks them. */
-function lastReached(code: Code, first: number, reached: Uint8Array): number {
+function lastReached(code: Code, edges: Edges, first: number, reached: Uint8Array): number {
   const work = [first];
   let end = first;
   for (let pc = work.pop(); pc !== undefined; pc = work.pop()) {
@@ -140,7 +153,7 @@ function lastReached(code: Code, first: number, reached: Uint8Array): number {
     reached[pc] = 1;
     end = Math.max(end, pc);
     const instruction = code[pc]!;
-    for (const next of successors(instruction, pc)) work.push(next);
+    for (const next of edges[pc]!) work.push(next);
     // The body that a LOOP runs is taken in by where it starts.
     if (instruction.mnemonic === 'loop') end = Math.max(end, bodyOf(instruction, pc));
   }

@@ -5,12 +5,14 @@
 import type { Instruction } from '../isa/codec.ts';
 import { exitClasses } from '../isa/instructions.ts';
 import { bodyClasses } from './fields.ts';
-import { bodyOf, type Code, isBackward, mainOf, successors, targetOf } from './flow.ts';
+import { bodyOf, type Code, type Edges, edgesOf, isBackward, mainOf, targetOf } from './flow.ts';
 import type { Refusals } from './refusal.ts';
 import { findRegions, type Regions } from './regions.ts';
 import { checkWindows, type FunctionInfo } from './windows.ts';
 
 export interface Structure {
+  /** See `Edges`. */
+  readonly next: Edges;
   /** Where a run begins: the first instruction of the program's own function, a leading JA to it left out. */
   readonly entry: number;
   readonly regions: Regions;
@@ -29,29 +31,32 @@ export function checkStructure(
     refusals.refuse('entry', 14, entry, () => `the entry is ${entry}; the last instruction is ${code.length - 1}`);
     return undefined;
   }
-  for (const [pc, instruction] of code.entries())
-    if (instruction !== undefined) checkEdges(code, instruction, pc, backwardJumps, refusals);
+  const next = edgesOf(code);
+  for (let pc = 0; pc < code.length; pc++) {
+    const instruction = code[pc];
+    if (instruction !== undefined) checkEdges(code, next[pc]!, instruction, pc, backwardJumps, refusals);
+  }
   if (refusals.count > 0) return undefined;
   const main = mainOf(code, entry, headerless);
   const leaps = main !== entry;
-  const regions = findRegions(code, main, leaps, refusals);
+  const regions = findRegions(code, next, main, leaps, refusals);
   if (regions === undefined) return undefined;
-  checkBorders(code, regions, leaps, refusals);
+  checkBorders(code, next, regions, leaps, refusals);
   checkExits(code, regions, refusals);
-  checkBackward(code, refusals);
+  checkBackward(code, next, refusals);
   const functions = checkWindows(code, regions, main, refusals);
-  return refusals.count > 0 ? undefined : { entry: main, regions, functions };
+  return refusals.count > 0 ? undefined : { entry: main, next, regions, functions };
 }
 
 function checkEdges(
   code: Code,
+  targets: readonly number[],
   instruction: Instruction,
   pc: number,
   backwardJumps: 'refuse' | 'door',
   refusals: Refusals,
 ): void {
   const { mnemonic } = instruction;
-  const last = code.length - 1;
   if (isBackward(instruction) && backwardJumps === 'refuse') {
     const to = targetOf(instruction, pc);
     refusals.refuse(
@@ -62,23 +67,26 @@ function checkEdges(
     );
     return;
   }
-  const targets = [...successors(instruction, pc), ...(mnemonic === 'loop' ? [bodyOf(instruction, pc)] : [])];
-  for (const target of targets) {
-    if (target >= 0 && target <= last) continue;
+  const check = (target: number): void => {
+    const last = code.length - 1;
+    if (target >= 0 && target <= last) return;
     if ((target === pc + 1 && instruction.row.class !== 'JMP') || instruction.row.layout === 'length')
       refusals.refuse('falls-off', 14, pc, () => `${mnemonic} at ${pc}: the last instruction must be an exit`);
     else {
       const what = target < 0 ? 'before the first instruction' : `the last instruction is ${last}`;
       refusals.refuse('jump-range', 14, pc, () => `${mnemonic} at ${pc}: goes to ${target}, ${what}`);
     }
-  }
+  };
+  for (const target of targets) check(target);
+  if (mnemonic === 'loop') check(bodyOf(instruction, pc));
 }
 
-function checkBorders(code: Code, regions: Regions, leaps: boolean, refusals: Refusals): void {
-  for (const [pc, instruction] of code.entries()) {
+function checkBorders(code: Code, edges: Edges, regions: Regions, leaps: boolean, refusals: Refusals): void {
+  for (let pc = 0; pc < code.length; pc++) {
+    const instruction = code[pc];
     if (instruction === undefined) continue;
     const here = regions[pc]!;
-    for (const next of successors(instruction, pc)) {
+    for (const next of edges[pc]!) {
       // The JA that a program without header begins with alone leads to another function.
       if (leaps && pc === 0) continue;
       const there = regions[next]!;
@@ -104,18 +112,20 @@ function checkBorders(code: Code, regions: Regions, leaps: boolean, refusals: Re
 }
 
 function checkExits(code: Code, regions: Regions, refusals: Refusals): void {
-  for (const [pc, instruction] of code.entries()) {
-    if (instruction?.mnemonic !== 'exit') continue;
-    const { depth } = regions[pc]!;
-    const { jt } = instruction;
-    const name = exitClasses[instruction.high]!;
-    if (bodyClasses.includes(name) && depth === 0)
-      refusals.refuse('exit-class', 14, pc, () => `exit at ${pc}: ${name} stands only in a loop's body`);
-    const leaves = depth > 0 && (name === 'ok' || bodyClasses.includes(name));
-    const most = leaves ? depth - 1 : 0;
-    if (jt > most)
-      refusals.refuse('exit-levels', 14, pc, () => `exit at ${pc}: leaves ${jt} bodies; here it may leave ${most}`);
+  for (let pc = 0; pc < code.length; pc++) {
+    const instruction = code[pc];
+    if (instruction?.mnemonic === 'exit') checkExit(instruction, pc, regions[pc]!.depth, refusals);
   }
+}
+
+function checkExit({ jt, high }: Instruction, pc: number, depth: number, refusals: Refusals): void {
+  const name = exitClasses[high]!;
+  if (bodyClasses.includes(name) && depth === 0)
+    refusals.refuse('exit-class', 14, pc, () => `exit at ${pc}: ${name} stands only in a loop's body`);
+  const leaves = depth > 0 && (name === 'ok' || bodyClasses.includes(name));
+  const most = leaves ? depth - 1 : 0;
+  if (jt > most)
+    refusals.refuse('exit-levels', 14, pc, () => `exit at ${pc}: leaves ${jt} bodies; here it may leave ${most}`);
 }
 
 /** The instructions that a backward jump runs again: from its target to itself. */
@@ -130,11 +140,13 @@ interface Turn {
  * Backward jumps must be loops as a programmer writes them: two of them nest or are apart, and nothing jumps into the
  * middle of one from outside. So the flow is reducible, and a compiler can make structured loops of it.
  */
-function checkBackward(code: Code, refusals: Refusals): void {
+function checkBackward(code: Code, edges: Edges, refusals: Refusals): void {
   const turns: { readonly first: number; readonly last: number }[] = [];
-  for (const [pc, instruction] of code.entries())
+  for (let pc = 0; pc < code.length; pc++) {
+    const instruction = code[pc];
     if (instruction !== undefined && isBackward(instruction))
       turns.push({ first: targetOf(instruction, pc), last: pc });
+  }
   if (turns.length === 0) return;
   turns.sort((a, b) => a.first - b.first || b.last - a.last);
   const around: Turn[] = [];
@@ -160,9 +172,8 @@ function checkBackward(code: Code, refusals: Refusals): void {
     }
     innermost.push(around.at(-1));
   }
-  for (const [pc, instruction] of code.entries()) {
-    if (instruction === undefined) continue;
-    for (const next of successors(instruction, pc)) checkWayIn(pc, next, innermost[next], refusals);
+  for (let pc = 0; pc < code.length; pc++) {
+    for (const next of edges[pc]!) checkWayIn(pc, next, innermost[next], refusals);
   }
 }
 

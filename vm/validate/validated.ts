@@ -2,7 +2,7 @@
 import type { Literal } from '../isa/literals.ts';
 import type { Program } from '../program/program.ts';
 import type { Bindings } from './bindings.ts';
-import type { Code } from './flow.ts';
+import type { Code, Edges } from './flow.ts';
 import type { Regions } from './regions.ts';
 import type { FunctionInfo } from './windows.ts';
 
@@ -10,6 +10,7 @@ import type { FunctionInfo } from './windows.ts';
 export interface Validated {
   readonly program: Program;
   readonly code: Code;
+  readonly next: Edges;
   /** By ascending pc. */
   readonly literals: readonly Literal[];
   /** Where a run begins: the program's entry, or what the JA leads to that a program without header begins with. */

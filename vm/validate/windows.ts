@@ -1,7 +1,6 @@
 /** Windows and the stack: registers that functions name, what calls share, how deep frames and registers go. */
 import type { Instruction } from '../isa/codec.ts';
 import { isLoopCounter, LC0, operandName, windowIndex, windowSize } from '../isa/registers.ts';
-import { registerUses } from './fields.ts';
 import { type Code, targetOf } from './flow.ts';
 import type { Refusals } from './refusal.ts';
 import { maxFrames, type Regions } from './regions.ts';
@@ -98,7 +97,7 @@ function checkFunction(
 }
 
 function checkRegisters(instruction: Instruction, pc: number, open: number, depth: number, refusals: Refusals): void {
-  for (const { register } of registerUses(instruction)) {
+  for (const { register } of instruction.uses) {
     const what = (): string => `${instruction.mnemonic} at ${pc}: ${operandName(register)}`;
     if (windowIndex(register) >= open)
       refusals.refuse('register-undeclared', 7, pc, () => `${what()}, but the function declares ${open} registers`);

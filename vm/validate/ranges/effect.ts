@@ -18,7 +18,7 @@ import {
 } from '../../isa/registers.ts';
 import { lastWord } from '../fields.ts';
 import { counterSlot, doorSlot, isNarrow, slotOf, wordSlot } from './slots.ts';
-import { caplen, constant, farthest, type State, type Value } from './state.ts';
+import { type Above, caplen, constant, farthest, moved, type State, type Value, withBoth } from './state.ts';
 
 const U32 = 0xffffffff;
 const { POSITIVE_INFINITY: INFINITY } = Number;
@@ -82,25 +82,24 @@ export function apply(state: State, i: Instruction, depth: number): boolean {
 }
 
 /** Whether an instruction reads or writes bytes of the packet. */
-export const accessesPacket = ({ mnemonic }: Instruction): boolean => packetAccesses.has(mnemonic);
-const packetAccesses: ReadonlySet<string> = new Set([
-  ...['ld', 'ldx', 'st', 'stx'].flatMap((name) => [`${name}.abs`, `${name}.ind`, `${name}.ind_y`]),
-  'ldx.msh',
-  'ldx.mshx',
-]);
+export function accessesPacket({ row: { mode } }: Instruction): boolean {
+  return mode === 'abs' || mode === 'ind' || mode === 'ind_y' || mode === 'msh' || mode === 'mshx';
+}
 
 /** The value of the register that an access adds to k; 0 for none. */
 export function indexValue(state: State, i: Instruction, depth: number): Value {
-  const { mnemonic, variant, jt } = i;
-  if (mnemonic.endsWith('ind_y')) return read(state, Y, false, depth);
-  if (mnemonic.endsWith('.ind') || mnemonic === 'ldx.mshx')
+  const { row, variant, jt } = i;
+  if (row.mode === 'ind_y') return read(state, Y, false, depth);
+  if (row.mode === 'ind' || row.mode === 'mshx')
     return read(state, variant.jt === 'index' && jt !== 0 ? jt : X, true, depth);
   return constant(0);
 }
 
 /** Bytes that an access of the packet moves. */
-const bytesOf = (i: Instruction): number =>
-  isVector(i.reg) ? 16 : i.mnemonic.startsWith('ldx.msh') ? 1 : sizeBytes[sizeOf(i)];
+const bytesOf = (i: Instruction): number => {
+  if (isVector(i.reg)) return 16;
+  return i.row.mode === 'msh' || i.row.mode === 'mshx' ? 1 : sizeBytes[sizeOf(i)];
+};
 
 /** What an access ends at, counted from its index. */
 export const endOf = (i: Instruction): number => i.k + bytesOf(i);
@@ -176,12 +175,9 @@ function shifted(state: State, x: Value, by: number, isWide: boolean): Value | u
 }
 
 /** An interval that no operation has wrapped at. */
-function between(state: State, low: number, high: number, above?: ReturnType<State['above']>): Value | undefined {
+function between(state: State, low: number, high: number, above?: Above): Value | undefined {
   return low >= -farthest && high <= farthest ? state.fresh(low, high, above) : undefined;
 }
-
-const moved = (above: ReturnType<State['above']>, by: number): [number, number][] =>
-  Number.isFinite(by) ? [...above].map(([root, k]) => [root, k + by]) : [];
 
 /** For what is at most x and not below 0, as long as x is not. */
 const lessened = (state: State, x: Value, high: number): Value | undefined =>
@@ -205,7 +201,7 @@ const operations: Partial<Record<Mnemonic, Operation>> = {
     const [a, b] = [constantIn(state, x), constantIn(state, y)];
     if (b !== undefined) return shifted(state, x, b, isWide);
     if (a !== undefined) return shifted(state, y, a, isWide);
-    const above = new Map([...moved(state.above(x), state.high(y)), ...moved(state.above(y), state.high(x))]);
+    const above = withBoth(moved(state.above(x), state.high(y)), moved(state.above(y), state.high(x)));
     const sum = between(state, state.low(x) + state.low(y), state.high(x) + state.high(y), above);
     // Only the door asks what is at most something that goes on.
     if (sum === undefined || state.get(doorSlot) === undefined) return sum;
@@ -218,7 +214,7 @@ const operations: Partial<Record<Mnemonic, Operation>> = {
     if (b !== undefined) return shifted(state, x, -b, isWide);
     const low = Math.max(state.low(x) - state.high(y), -state.excess(y, x));
     const high = Math.min(state.high(x) - state.low(y), state.excess(x, y));
-    return between(state, low, high, new Map(moved(state.above(x), -state.low(y))));
+    return between(state, low, high, moved(state.above(x), -state.low(y)));
   },
   mul: (state, x, y) => {
     if (state.low(x) < 0 || state.low(y) < 0) return undefined;
@@ -228,7 +224,7 @@ const operations: Partial<Record<Mnemonic, Operation>> = {
   and: (state, x, y) => {
     const [fromX, fromY] = [lessened(state, x, INFINITY), lessened(state, y, INFINITY)];
     if (fromX === undefined || fromY === undefined) return fromX ?? fromY;
-    return state.fresh(0, Math.min(state.high(x), state.high(y)), new Map([...state.above(x), ...state.above(y)]));
+    return state.fresh(0, Math.min(state.high(x), state.high(y)), withBoth(state.above(x), state.above(y)));
   },
   or: bitwise,
   xor: bitwise,

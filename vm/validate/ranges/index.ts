@@ -6,7 +6,7 @@
  * to the cap, as does all that is met after so much work that a hostile program would make it cost.
  */
 import type { Instruction } from '../../isa/codec.ts';
-import { bodyOf, isBackward, successors, targetOf } from '../flow.ts';
+import { bodyOf, isBackward, targetOf } from '../flow.ts';
 import type { Region } from '../regions.ts';
 import type { Validated } from '../validated.ts';
 import { accessesPacket, apply, assume, indexValue, isComparison, loopCount, reach } from './effect.ts';
@@ -29,7 +29,7 @@ export function findCounts(validated: Validated): ReadonlyMap<number, Count> {
   const { code, regions } = validated;
   const isByRegister = (i: Instruction | undefined): boolean => i?.mnemonic === 'loop' && (i.variant.bits & 0x18) !== 0;
   const roots = new Set<number>();
-  for (const [pc, i] of code.entries()) if (isByRegister(i)) roots.add(regions[pc]!.root);
+  for (let pc = 0; pc < code.length; pc++) if (isByRegister(code[pc])) roots.add(regions[pc]!.root);
   const counts = new Map<number, Count>();
   if (roots.size > 0)
     explore(validated, { roots, asked: (i) => (isByRegister(i) ? countSlots(i) : 0) }, (pc, state) => {
@@ -65,8 +65,8 @@ interface Walk {
   /** By root of a function, the slots that are followed in it. */
   readonly followed: ReadonlyMap<number, Slots>;
   readonly roots: Roots;
-  /** States that have arrived, by where they did; undefined: with nothing known. */
-  readonly arrivals: Map<number, State | undefined>;
+  /** States that have arrived and not gone on yet, by where they did. */
+  readonly arrivals: (State | undefined)[];
   readonly checked: ReadonlyMap<number, number>;
   /** By where backward jumps lead, what is taken to hold of slots there, each time. */
   readonly ahead: ReadonlyMap<number, Map<number, Supposed>>;
@@ -91,12 +91,12 @@ export function explore(
   const ahead = supposed(validated, writes, followed);
   const common = { validated, writes, followed, ahead, checked };
   // What is supposed of loops is proven by going through with it; what is refuted is not supposed again.
-  for (let isRefuted = true; isRefuted; ) isRefuted = goThrough({ ...common, ...freshWalk() }, roots, visit);
+  for (let isRefuted = true; isRefuted; ) isRefuted = goThrough({ ...common, ...freshWalk(validated) }, roots, visit);
 }
 
-const freshWalk = (): Pick<Walk, 'roots' | 'arrivals' | 'isRefuted' | 'work'> => ({
+const freshWalk = ({ code }: Validated): Pick<Walk, 'roots' | 'arrivals' | 'isRefuted' | 'work'> => ({
   roots: newRoots(),
-  arrivals: new Map(),
+  arrivals: Array(code.length),
   isRefuted: false,
   work: 0,
 });
@@ -108,12 +108,13 @@ function goThrough(walk: Walk, roots: ReadonlySet<number>, visit: (pc: number, s
     const first = new State(walk.roots);
     // A run starts with all at 0. Of what a function is called with nothing is known.
     if (root === entry) zero(first, (GLOBALS | windowFrom(0)) & ~MEMORY & walk.followed.get(root)!);
-    walk.arrivals.set(root, first);
+    walk.arrivals[root] = first;
   }
-  for (const [pc, i] of code.entries()) {
-    if (i === undefined || !walk.arrivals.has(pc)) continue;
-    const state = walk.arrivals.get(pc) ?? new State(walk.roots);
-    walk.arrivals.delete(pc);
+  for (let pc = 0; pc < code.length; pc++) {
+    const i = code[pc];
+    const state = walk.arrivals[pc];
+    if (i === undefined || state === undefined) continue;
+    walk.arrivals[pc] = undefined;
     comeRound(walk, state, pc);
     visit(pc, state);
     step(walk, state, i, pc, regions[pc]!);
@@ -128,7 +129,8 @@ function supposed(
   followed: ReadonlyMap<number, Slots>,
 ): ReadonlyMap<number, Map<number, Supposed>> {
   const ahead = new Map<number, Map<number, Supposed>>();
-  for (const [jump, i] of code.entries()) {
+  for (let jump = 0; jump < code.length; jump++) {
+    const i = code[jump];
     if (i === undefined || !isBackward(i)) continue;
     const head = targetOf(i, jump);
     if (((followed.get(regions[head]!.root) ?? 0) & DOOR) === 0) continue;
@@ -153,9 +155,9 @@ function comeRound(walk: Walk, state: State, pc: number): void {
   const turned = walk.writes.turns.get(pc);
   if (turned === undefined) return;
   const slots = walk.ahead.get(pc);
-  if (slots === undefined) return forget(state, turned);
+  if (slots === undefined) return state.drop(turned);
   for (const slot of [...slots.keys()]) suppose(state, slots, slot, 0);
-  forget(state, turned);
+  state.drop(turned);
   const ahead: Value[] = [];
   for (const [slot, { most, isAhead }] of slots) {
     const value = state.fresh(0, most);
@@ -190,7 +192,7 @@ function turn(walk: Walk, state: State, target: number): void {
 export function doorIn(state: State): Value {
   const known = state.get(doorSlot);
   if (known !== undefined) return known;
-  const door = state.fresh(0, U32, new Map([[caplen.root, 0]]));
+  const door = state.fresh(0, U32, [[caplen.root, 0]]);
   state.set(doorSlot, door);
   return door;
 }
@@ -209,7 +211,7 @@ function step(walk: Walk, state: State, i: Instruction, pc: number, { depth, roo
       state.learn(doorIn(state), indexValue(state, i, depth), i.k);
   }
   if (i.mnemonic === 'prolog') zero(state, windowFrom(i.jf) & ~windowFrom(i.jf + i.high + i.jt) & followed);
-  else if ((written & followed) !== 0 && !apply(state, i, depth)) forget(state, written);
+  else if ((written & followed) !== 0 && !apply(state, i, depth)) state.drop(written);
   if (isComparison(i) && i.jt !== i.jf) {
     const other = fork(walk, state);
     const isFollowed = (readBy(i) & followed) !== 0;
@@ -217,9 +219,9 @@ function step(walk: Walk, state: State, i: Instruction, pc: number, { depth, roo
     if (!isFollowed || assume(state, i, depth, false)) send(walk, pc + 1 + i.jf, state);
     return;
   }
-  const [target, ...others] = successors(i, pc);
-  for (const to of others) send(walk, to, fork(walk, state));
-  if (target !== undefined) send(walk, target, state);
+  const targets = walk.validated.next[pc]!;
+  for (let at = 1; at < targets.length; at++) send(walk, targets[at]!, fork(walk, state));
+  if (targets.length > 0) send(walk, targets[0]!, state);
 }
 
 function loop(walk: Walk, state: State, i: Instruction, pc: number, depth: number): void {
@@ -227,7 +229,7 @@ function loop(walk: Walk, state: State, i: Instruction, pc: number, depth: numbe
   const most = Math.max(state.high(count), 0);
   const above = state.above(count);
   // Passes come round, and what stands behind the loop comes after none of them or some.
-  forget(state, walk.writes.at[pc]!);
+  state.drop(walk.writes.at[pc]!);
   const body = fork(walk, state);
   body.set(counterSlot(depth + 1), body.fresh(Math.min(1, most), most, above));
   send(walk, bodyOf(i, pc), body);
@@ -243,15 +245,11 @@ function fork(walk: Walk, state: State): State {
 /** A state arrives: it is joined with those that have, or is theirs from now on. */
 function send(walk: Walk, to: number, state: State): void {
   const { arrivals } = walk;
-  const other = arrivals.get(to);
+  const other = arrivals[to];
   if (other !== undefined) {
     walk.work += state.size + other.size;
     other.join(state);
-  } else if (!arrivals.has(to)) arrivals.set(to, walk.work > mostWork ? undefined : state);
-}
-
-function forget(state: State, slots: Slots): void {
-  if (slots !== 0) state.drop((slot) => has(slots, slot));
+  } else arrivals[to] = walk.work > mostWork ? new State(walk.roots) : state;
 }
 
 /** All but M[]. */

@@ -5,7 +5,6 @@
 import type { Instruction } from '../../isa/codec.ts';
 import { SRC_X, XF } from '../../isa/instructions.ts';
 import { AA, isLoopCounter, specialRegister, V0, X, Y } from '../../isa/registers.ts';
-import { registerUses } from '../fields.ts';
 import type { Validated } from '../validated.ts';
 import { isComparison } from './effect.ts';
 import { bitOf, MEMORY, type Slots } from './slots.ts';
@@ -14,13 +13,14 @@ import { bitOf, MEMORY, type Slots } from './slots.ts';
 export function readBy(i: Instruction): Slots {
   const { row, variant, mnemonic } = i;
   let read = 0;
-  for (const { register, written } of registerUses(i))
+  for (const { register, written } of i.uses)
     if (!written && register < V0 && !isLoopCounter(register)) read |= bitOf(register);
   const inPlace = row.class === 'ALU' && (variant.bits & XF) === 0;
   if (inPlace && i.reg < V0) read |= bitOf(i.reg);
   if ((row.class === 'ALU' || row.class === 'JMP') && (variant.bits & (XF | SRC_X)) === SRC_X) read |= bitOf(X);
-  if (mnemonic.endsWith('.ind') || mnemonic === 'ldx.mshx') read |= i.jt === 0 ? bitOf(X) : 0;
-  if (mnemonic.endsWith('.ind_y')) read |= bitOf(Y);
+  const { mode } = row;
+  if (mode === 'ind' || mode === 'seg.ind' || mode === 'mshx') read |= i.jt === 0 ? bitOf(X) : 0;
+  if (mode === 'ind_y' || mode === 'seg.ind_y') read |= bitOf(Y);
   if (mnemonic === 'ld.mem' || mnemonic === 'ldx.mem') read |= MEMORY;
   if (mnemonic === 'txa' && specialRegister(i.high) < 32) read |= bitOf(specialRegister(i.high));
   return read;
@@ -37,9 +37,9 @@ function computedBy(i: Instruction): Slots {
 }
 
 /** The slot of the register that an access of the packet adds to k. */
-export function indexSlots({ mnemonic, variant, jt }: Instruction): Slots {
-  if (mnemonic.endsWith('.ind_y')) return bitOf(Y);
-  if (!mnemonic.endsWith('.ind') && mnemonic !== 'ldx.mshx') return 0;
+export function indexSlots({ row: { mode }, variant, jt }: Instruction): Slots {
+  if (mode === 'ind_y') return bitOf(Y);
+  if (mode !== 'ind' && mode !== 'mshx') return 0;
   if (variant.jt === 'index' && jt !== 0) return isLoopCounter(jt) ? 0 : bitOf(jt);
   return bitOf(X);
 }

@@ -4,7 +4,6 @@
  */
 import type { Instruction } from '../../isa/codec.ts';
 import { AA, R0, specialRegister, V0 } from '../../isa/registers.ts';
-import { registerUses } from '../fields.ts';
 import { bodyOf, isBackward, targetOf } from '../flow.ts';
 import type { Validated } from '../validated.ts';
 import { bitOf, DOOR, GLOBALS, MEMORY, type Slots, windowFrom } from './slots.ts';
@@ -31,7 +30,10 @@ export function findWrites({ code, regions, functions }: Validated): Writes {
   };
   /** By the first instruction of a range of which the writes are asked for, its last. */
   const lasts = new Map<number, number>();
-  for (const [pc, i] of code.entries()) if (i !== undefined && isBackward(i)) lasts.set(targetOf(i, pc), pc);
+  for (let pc = 0; pc < code.length; pc++) {
+    const i = code[pc];
+    if (i !== undefined && isBackward(i)) lasts.set(targetOf(i, pc), pc);
+  }
   const roots = [...functions.keys()].sort((a, b) => a - b);
   for (const [at, root] of roots.entries()) {
     const last = (roots[at + 1] ?? code.length) - 1;
@@ -82,8 +84,7 @@ function writtenBy(i: Instruction, pc: number, { functions, bodies }: Pick<Write
     default: {
       // A compare-exchange gives its old value in AA.
       let written = i.variant.jt === 'atomic' && i.jt !== 0 ? bitOf(AA) : 0;
-      for (const { register, written: isWritten } of registerUses(i))
-        if (isWritten && register < V0) written |= bitOf(register);
+      for (const { register, written: isWritten } of i.uses) if (isWritten && register < V0) written |= bitOf(register);
       return written;
     }
   }
