@@ -39,8 +39,15 @@ const isOther = (i: Instruction): boolean =>
 function simpleLoops({ code }: Validated): Map<number, Loop> {
   const lasts = new Map<number, number>();
   for (const [pc, i] of code.entries()) if (i !== undefined && isBackward(i)) lasts.set(targetOf(i, pc), pc);
+  // Where a loop begins, the next backward jump is its own, or it has others in it: most of a deep nest is not walked through.
+  const next = new Int32Array(code.length + 1).fill(-1);
+  for (let pc = code.length - 1; pc >= 0; pc--) {
+    const i = code[pc];
+    next[pc] = i !== undefined && isBackward(i) ? targetOf(i, pc) : next[pc + 1]!;
+  }
   const loops = new Map<number, Loop>();
   for (const [head, last] of lasts) {
+    if (next[head] !== head) continue;
     const leaves = new Set<number>();
     let isSimple = true;
     for (let pc = head; pc <= last && isSimple; pc++) {
