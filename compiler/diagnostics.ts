@@ -270,10 +270,7 @@ export const catalogue = {
     (name) => `the integer keys of \`${name}\` are not 1, 2, 3 and so on, so \`#\` means nothing of it`,
     'number the entries from 1, without gaps',
   ),
-  'header-mix': entry(
-    (name, kinds) => `\`${name}\` is a boolean in one of ${kinds} and a number in another`,
-    'handle the headers one by one',
-  ),
+  'header-mix': entry((name, kinds) => `\`${name}\` is not of one type in ${kinds}`, 'handle the headers one by one'),
 
   // What the language does not have
   metatable: entry(

@@ -300,8 +300,7 @@ export class Emitter {
   #live(): boolean[] {
     const live: boolean[] = Array(this.#items.length).fill(false);
     live[0] = true;
-    for (let i = 0; i < live.length; i++) {
-      const item = this.#items[i]!;
+    for (const [i, item] of this.#items.entries()) {
       if (!live[i]) continue;
       if (item.kind === 'jump')
         live[this.#target(item.to)] ||= this.#ending(item.to) === undefined || this.#isNext(item.to, i);
@@ -317,8 +316,7 @@ export class Emitter {
   #layOut(live: readonly boolean[]): number[] {
     const starts: number[] = [];
     let pc = 0;
-    for (let i = 0; i < live.length; i++) {
-      const item = this.#items[i]!;
+    for (const [i, item] of this.#items.entries()) {
       starts.push(pc);
       if (!live[i]) continue;
       if (item.kind === 'branch') pc += 1 + (item.yesFar ? 1 : 0) + (item.noFar ? 1 : 0);

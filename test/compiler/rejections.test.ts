@@ -3,14 +3,7 @@
  * that the language leaves out. `vitest -u` rewrites the expectations; read the difference before it is committed.
  */
 import { describe, expect, test } from 'vitest';
-import {
-  catalogue,
-  type Diagnostic,
-  type DiagnosticCode,
-  type Edit,
-  headers,
-  type Span,
-} from '../../compiler/index.ts';
+import { catalogue, type Diagnostic, type DiagnosticCode, type Edit, type Span } from '../../compiler/index.ts';
 import { diagnosticsOf, readRejections, rejectionsPath } from './rejections.ts';
 
 const placeOf = ({ line, column, endLine, endColumn }: Span): string =>
@@ -63,7 +56,7 @@ describe('rejections', () => {
   test('there is a case for every message', () => {
     const seen = new Set(results.flatMap(({ diagnostics }) => diagnostics.map(({ code }) => code)));
     const missing = Object.keys(catalogue).filter((code) => !seen.has(code as keyof typeof catalogue));
-    expect(missing).toEqual(hasMixedFields() ? [] : ['header-mix']);
+    expect(missing).toEqual([]);
   });
 });
 
@@ -114,21 +107,3 @@ describe('suggestions', () => {
     expect(codes.size).toBeGreaterThanOrEqual(25);
   });
 });
-
-/** Whether some name is a boolean field of one header and a number in another: only then can `header-mix` be said. */
-function hasMixedFields(): boolean {
-  const kinds = new Map<string, string>();
-  for (const { fields } of Object.values(headers)) {
-    for (const [name, row] of Object.entries(fields)) {
-      const rows =
-        'parts' in row
-          ? Object.entries(row.parts).map(([part, r]) => [`${name}.${part}`, r] as const)
-          : [[name, row] as const];
-      for (const [full, { type = 'number' }] of rows) {
-        if ((kinds.get(full) ?? type) !== type) return true;
-        kinds.set(full, type);
-      }
-    }
-  }
-  return false;
-}
