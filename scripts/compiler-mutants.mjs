@@ -444,13 +444,6 @@ export const compilerMutants = [
     test: 'test/oracle/headers.test.ts',
   },
   {
-    name: 'what is returned in the wrong place where both functions are inlined',
-    file: 'compiler/generate/calls.ts',
-    find: 'if (instance.results.length !== expand || instance.effects.writesPacket) return false;',
-    put: 'if (instance.effects.writesPacket) return false;',
-    test: 'test/compiler/calls.test.ts',
-  },
-  {
     name: 'an instruction whose result is wanted elsewhere, and which loses what it computes from',
     file: 'compiler/generate/emitter.ts',
     find: '{ ...word, code: moved | XF, jf: reg }',

@@ -45,8 +45,8 @@ test('their code comes from the place that asks', () => {
 });
 
 describe('a sum that is compared says what its variable can be', () => {
-  const typeOf = (condition: string): string => {
-    const source = `return function(pkt) local n = pkt:u32(0) if ${condition} then return n end return 0 end`;
+  const typeOf = (condition: string, load = 'pkt:u32(0)'): string => {
+    const source = `return function(pkt) local n = ${load} if ${condition} then return n end return 0 end`;
     const { ast } = parse(source);
     const options = { linktype: 1, file: '', loops: 'door', findModule: () => undefined, args: new Map() } as const;
     const { filter } = check(ast!, source, options);
@@ -67,5 +67,9 @@ describe('a sum that is compared says what its variable can be', () => {
     ['n + 0x7fffffffffffffff <= 100', '0 to 4294967295'],
   ])('%s', (condition, range) => {
     expect(typeOf(condition)).toBe(range);
+  });
+
+  test('one that wraps is less though its variable is the largest', () => {
+    expect(typeOf('n + 10 < 20', 'pkt:u64(0)')).toBe(`${-(2n ** 63n)} to ${2n ** 63n - 1n}`);
   });
 });
