@@ -112,15 +112,13 @@ const stateOption = (): Option =>
     .default(defaultStatePackets)
     .helpGroup(runningGroup);
 
-const writeOption = (): Option =>
-  new Option(
-    '-w <file>',
-    'write the accepted packets, each cut to what the filter accepts of it (- for standard output)',
-  ).helpGroup(outputGroup);
 /** What `run` and `live` can give. */
 const outputOptions = (): Option[] =>
   [
-    writeOption(),
+    new Option(
+      '-w <file>',
+      'write the accepted packets, each cut to what the filter accepts of it (- for standard output)',
+    ),
     new Option('-W <file>', 'write the rejected packets, whole (- for standard output)'),
     new Option(
       '--split <file>',
@@ -132,24 +130,30 @@ const outputOptions = (): Option[] =>
     new Option('--quiet', 'print no summary'),
     new Option('--exit-code', 'exit with 1 if no packet is accepted'),
   ].map((option) => option.helpGroup(outputGroup));
-const limitOption = (): Option =>
-  new Option('-c <n>', 'end after n accepted packets').argParser(parseCount).helpGroup(inputGroup);
-const allowWriteOption = (): Option =>
+/** What `run` and `live` have in common, in the order of their help. */
+const runningOptions = (): Option[] => [
+  new Option('-c <n>', 'end after n accepted packets').argParser(parseCount).helpGroup(inputGroup),
   new Option('--allow-write', 'let the filter store to packets: -w writes what it has made of them').helpGroup(
     runningGroup,
-  );
-const engineOption = (): Option =>
+  ),
   new Option(
     '--engine <name>',
     'what runs the filter: jit compiles it to machine code, interpreter goes step by step, lua (5.4) and fengari (5.3, 32 bits) take the Lua as it stands',
   )
     .choices(engineNames)
     .default('jit')
-    .helpGroup(runningGroup);
-const dialectOption = (): Option =>
+    .helpGroup(runningGroup),
+  budgetOption(),
+  stateOption(),
   new Option('--dialect <name>', 'whose classic BPF `tcpdump -ddd` text is (default: pcap)')
     .choices(dialectNames)
-    .helpGroup(filterGroup);
+    .helpGroup(filterGroup),
+  loopsOption(),
+  pathOption(),
+  setOption(),
+  textOption(),
+  ...outputOptions(),
+];
 
 const colourOption = (): Option =>
   new Option('--color <when>', 'colours: auto is on a terminal, unless NO_COLOR is set')
@@ -177,19 +181,9 @@ function program(): Command {
     .usage('[options] FILTER CAPTURE…')
     .argument('[filter]', 'a Lua filter, a BPF64 program, `tcpdump -ddd` text, or - for standard input')
     .argument('[captures...]', 'pcap or pcapng files, also as gzip or zstd, one after the other; - for standard input')
-    .addOption(limitOption())
     .optionsGroup(inputGroup)
     .option('--skip <n>', 'leave out the first n packets', parseCount)
     .option('--follow', 'at the end of the last capture wait for more, until an interrupt')
-    .addOption(allowWriteOption())
-    .addOption(engineOption())
-    .addOption(budgetOption())
-    .addOption(stateOption())
-    .addOption(dialectOption())
-    .addOption(loopsOption())
-    .addOption(pathOption())
-    .addOption(setOption())
-    .addOption(textOption())
     .action(run);
 
   root
@@ -198,16 +192,6 @@ function program(): Command {
     .usage('[options] FILTER -i INTERFACE')
     .argument('[filter]', 'as `run` takes it')
     .option('-i <interface>', 'where to capture; dumpcap or tcpdump does it, and has to be installed')
-    .addOption(limitOption())
-    .addOption(allowWriteOption())
-    .addOption(engineOption())
-    .addOption(budgetOption())
-    .addOption(stateOption())
-    .addOption(dialectOption())
-    .addOption(loopsOption())
-    .addOption(pathOption())
-    .addOption(setOption())
-    .addOption(textOption())
     .action(live);
 
   root
@@ -321,7 +305,7 @@ function program(): Command {
     .action(() => void process.stdout.write(manual(commandsOf(root), packageVersion())));
 
   for (const command of root.commands) {
-    if (['run', 'live'].includes(command.name())) for (const option of outputOptions()) command.addOption(option);
+    if (['run', 'live'].includes(command.name())) for (const option of runningOptions()) command.addOption(option);
     if (!['completion', 'manual'].includes(command.name())) command.addOption(colourOption());
   }
   root.hook('preAction', (_, command) => chooseColours(command.opts<{ color?: ColourChoice }>().color ?? 'auto'));

@@ -4,7 +4,7 @@
  */
 import { type Field, fieldsOf, foundIn, placesOf } from './protocols/fields.ts';
 import { innerStarts } from './protocols/linktypes.ts';
-import { ipProtocols } from './protocols/numbers.ts';
+import { ipProtocols, protocolNumbers, servicePorts } from './protocols/numbers.ts';
 import { type GroupRow, type HeaderName, headers } from './protocols/table.ts';
 
 /** What the first line of each file of `stubFiles` has in it. */
@@ -135,6 +135,12 @@ ${[...loadMethods(), ...otherMethods()].join('\n\n')}
 ---@alias luabpf.Filter fun(pkt: luabpf.Packet): any
 `;
 
+/** Fields that are numbers by name; of a name that is none of Lua's, the key. */
+const numberLines = (numbers: ReadonlyMap<string, bigint>): string =>
+  [...numbers]
+    .map(([name, number]) => fieldLine(/^\w+$/.test(name) ? name : `["${name}"]`, 'integer', String(number)))
+    .join('\n');
+
 const netStub = (): string => `---@class luabpf.Network
 local Network = {}
 
@@ -143,9 +149,19 @@ local Network = {}
 ---@return boolean
 function Network:contains(address) end
 
----Addresses and networks, read when the filter is compiled, and the numbers of protocols.
+---Ports, by the names of their services.
+---@class luabpf.net.port
+${numberLines(servicePorts)}
+
+---Protocols over IP, by their names.
+---@class luabpf.net.proto
+${numberLines(protocolNumbers)}
+
+---Addresses and networks, read when the filter is compiled, and the numbers of ports and protocols.
 ---@class luabpf.net
-${[...ipProtocols].map(([name, number]) => fieldLine(name, 'integer', String(number))).join('\n')}
+${numberLines(ipProtocols)}
+---@field port luabpf.net.port
+---@field proto luabpf.net.proto
 local net = {}
 
 ---An IPv4 address as an integer, as in \`ip.src\`, or an IPv6 address, as in \`ipv6.src\`.
@@ -241,6 +257,66 @@ function state.counter() end
 return state
 `;
 
+const bytesStub = `---The Internet checksum, and searches.
+---@class luabpf.bytes
+local bytes = {}
+
+---The ones' complement sum of the bytes from one offset up to another (RFC 1071), and of a sum from before.
+---@param pkt luabpf.Packet
+---@param from integer
+---@param to integer
+---@param start? integer
+---@return integer
+function bytes.sum(pkt, from, to, start) end
+
+---What the checksum of these bytes is; 0 where they hold their own.
+---@param pkt luabpf.Packet
+---@param from integer
+---@param to integer
+---@param start? integer
+---@return integer
+function bytes.checksum(pkt, from, to, start) end
+
+---The sum of the pseudo-header of what an IP header carries, \`length\` bytes of it.
+---@param pkt luabpf.Packet
+---@param ip luabpf.ip|luabpf.ipv6
+---@param proto integer
+---@param length integer
+---@return integer
+function bytes.pseudo(pkt, ip, proto, length) end
+
+---A checksum where 16 bits that it covers have become others (RFC 1624).
+---@param checksum integer
+---@param old integer
+---@param new integer
+---@return integer
+function bytes.update(checksum, old, new) end
+
+---The same of 32 bits at an even place.
+---@param checksum integer
+---@param old integer
+---@param new integer
+---@return integer
+function bytes.update32(checksum, old, new) end
+
+---\`pkt:find\`, from the first byte to the last where no offsets are said.
+---@param pkt luabpf.Packet
+---@param text string
+---@param from? integer
+---@param to? integer
+---@return integer?
+function bytes.find(pkt, text, from, to) end
+
+---\`pkt:starts\`, at the first byte where no offset is said.
+---@param pkt luabpf.Packet
+---@param text string
+---@param at? integer
+---@return boolean
+function bytes.starts(pkt, text, at) end
+
+return bytes
+`;
+
 const argsStub = `---What \`--set name=value\` gives, by name.
 ---@class luabpf.args
 ---@field [string] any
@@ -252,8 +328,11 @@ return args
 /** The files by name: in a folder that is one of lua-language-server's libraries, \`require\` finds the modules' there. */
 export const stubFiles = (): ReadonlyMap<string, string> =>
   new Map(
-    Object.entries({ luabpf: packetStub(), net: netStub(), state: stateStub, args: argsStub }).map(([name, text]) => [
-      `${name}.lua`,
-      `-- ${stubMark}, which writes it anew: do not edit\n---@meta\n\n${text}`,
-    ]),
+    Object.entries({
+      luabpf: packetStub(),
+      net: netStub(),
+      bytes: bytesStub,
+      state: stateStub,
+      args: argsStub,
+    }).map(([name, text]) => [`${name}.lua`, `-- ${stubMark}, which writes it anew: do not edit\n---@meta\n\n${text}`]),
   );

@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { packetMethods } from '../../compiler/check/packet.ts';
 import { compile, fieldsOf, foundIn, type HeaderName, headers, placesOf, stubFiles } from '../../compiler/index.ts';
 import { parse } from '../../compiler/parse.ts';
-import { ipProtocols } from '../../compiler/protocols/numbers.ts';
+import { ipProtocols, protocolNumbers, servicePorts } from '../../compiler/protocols/numbers.ts';
 import { hasLua54 } from '../oracle/lua54.ts';
 import { luabpf, root, temporaryFolder } from './luabpf.ts';
 
@@ -115,8 +115,12 @@ describe('the stubs', () => {
   test('have every method of a packet and every protocol number', () => {
     const methods = [...files.get('luabpf.lua')!.matchAll(/^function Packet:(\w+)\(/gm)].map(([, name]) => name);
     expect(methods.toSorted()).toEqual(packetMethods.toSorted());
-    const numbers = classesIn(files.get('net.lua')!).get('luabpf.net')!;
-    expect([...numbers.keys()].toSorted()).toEqual([...ipProtocols.keys()].toSorted());
+    const net = classesIn(files.get('net.lua')!);
+    const names = (of: string): string[] =>
+      [...net.get(of)!.keys()].map((field) => field.replace(/^\["(.*)"\]$/, '$1')).toSorted();
+    expect(names('luabpf.net')).toEqual([...ipProtocols.keys(), 'port', 'proto'].toSorted());
+    expect(names('luabpf.net.port')).toEqual([...servicePorts.keys()].toSorted());
+    expect(names('luabpf.net.proto')).toEqual([...protocolNumbers.keys()].toSorted());
   });
 
   test.each([

@@ -3,8 +3,8 @@
  * and where a run fails.
  */
 import { describe, expect, test } from 'vitest';
-import { engines } from '../../cli/engines/index.ts';
 import { randomPacket, rng } from '../../scripts/packets.mjs';
+import { outcomes } from '../support/outcomes.ts';
 
 const random = rng(77);
 const packets = Array.from({ length: 40 }, () => randomPacket(random));
@@ -319,28 +319,11 @@ const filters: Readonly<Record<string, string>> = {
 
 const text = (source: string): string => source.replace(/^ {4}/gm, '').trim();
 
-/** What an engine says of a packet: verdict, prints, the line of a failure. */
-async function outcomes(name: 'interpreter' | 'lua', source: string): Promise<string[]> {
-  let printed = '';
-  const print = (piece: string): void => {
-    printed += piece;
-  };
-  const engine = await engines[name]({ luaStatePackets: 1000, print });
-  const runner = engine.prepare({ kind: 'lua', name: 'filter.lua', text: source }, 1);
-  const all = packets.map(({ bytes, wirelen }) => {
-    printed = '';
-    const verdict = runner.run({ bytes, start: 0, caplen: bytes.length, wirelen });
-    return `${verdict} ${runner.failure?.place ?? ''} ${JSON.stringify(printed)}`;
-  });
-  runner.close();
-  return all;
-}
-
 describe('compiled as in stock Lua', () => {
   test.each(Object.entries(filters))('%s', async (_, body) => {
     const source = text(body);
-    const compiled = await outcomes('interpreter', source);
-    expect(compiled).toEqual(await outcomes('lua', source));
+    const compiled = await outcomes('interpreter', source, packets);
+    expect(compiled).toEqual(await outcomes('lua', source, packets));
     expect(new Set(compiled).size).toBeGreaterThan(1);
   });
 });

@@ -3,10 +3,10 @@
  * at every byte.
  */
 import { describe, expect, test } from 'vitest';
-import { engines } from '../../cli/engines/index.ts';
 import { randomTunnel, rng } from '../../scripts/packets.mjs';
 import { wasmoon } from '../oracle/wasmoon.ts';
 import { compare } from '../support/compare.ts';
+import { outcomes } from '../support/outcomes.ts';
 import { tunnelFilter } from '../support/tunnels.ts';
 
 const seed = 4789;
@@ -195,27 +195,6 @@ const filters: Readonly<Record<string, string>> = {
 };
 
 const text = (source: string): string => source.replace(/^ {4}/gm, '').trim();
-
-/** What an engine says of packets: verdict, prints, the line of a failure. */
-async function outcomes(
-  name: 'interpreter' | 'jit' | 'lua',
-  source: string,
-  packets: typeof tunnels,
-): Promise<string[]> {
-  let printed = '';
-  const print = (piece: string): void => {
-    printed += piece;
-  };
-  const engine = await engines[name]({ luaStatePackets: 1000, print });
-  const runner = engine.prepare({ kind: 'lua', name: 'filter.lua', text: source }, 1);
-  const all = packets.map(({ bytes, wirelen }) => {
-    printed = '';
-    const verdict = runner.run({ bytes, start: 0, caplen: bytes.length, wirelen });
-    return `${verdict} ${runner.failure?.place ?? ''} ${JSON.stringify(printed)}`;
-  });
-  runner.close();
-  return all;
-}
 
 describe.each([
   [`random tunnels, seed ${seed}`, tunnels],
