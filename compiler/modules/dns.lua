@@ -1,6 +1,6 @@
 -- DNS (RFC 1035) and multicast DNS (RFC 6762): over UDP, and over TCP behind two bytes of length where a segment starts.
 
-local ip = require "ip"
+local segment = require "segment"
 local M = {}
 
 local function is_port(port) return port == 53 or port == 5353 end
@@ -16,7 +16,7 @@ local function message(pkt)
   end
   local tcp = pkt.tcp
   if tcp and (tcp.srcport == 53 or tcp.dstport == 53) then
-    local at, stop = tcp.payload, math.min(ip.ends(pkt), pkt.caplen)
+    local at, stop = segment.payload(pkt)
     if at + 2 > stop then return nil, 0 end
     return at + 2, math.min(at + 2 + pkt:u16(at), stop)
   end

@@ -1,10 +1,13 @@
 -- HTTP/1 (RFC 9112) by its looks, whatever the port: a request or a response where a TCP segment's payload starts.
 
-local ip = require "ip"
+local segment = require "segment"
 local M = {}
 
 -- Where what is there of a segment's payload ends.
-local function stop_of(pkt) return math.min(ip.ends(pkt), pkt.caplen) end
+local function stop_of(pkt)
+  local _, stop = segment.payload(pkt)
+  return stop
+end
 
 -- How long the method of a request is that starts there, 0 for none: those of RFC 9110, and PATCH.
 local function method_length(pkt, at)
@@ -20,21 +23,17 @@ end
 
 -- Where a request starts, and its method's length; 0 twice where there is none.
 local function request(pkt)
-  local tcp = pkt.tcp
-  if not tcp then return 0, 0 end
-  local at = tcp.payload
+  local at = segment.payload(pkt)
   local length = method_length(pkt, at)
   if length == 0 then return 0, 0 end
   return at, length
 end
 
 function M.http(pkt)
-  local tcp = pkt.tcp
-  if not tcp then return nil end
   local at, length = request(pkt)
   if length > 0 then return at end
-  local start = tcp.payload
-  if start + 7 <= stop_of(pkt) and pkt:starts(start, "HTTP/1.") then return start end
+  local start, stop = segment.payload(pkt)
+  if start + 7 <= stop and pkt:starts(start, "HTTP/1.") then return start end
   return nil
 end
 
@@ -114,9 +113,7 @@ function M.is_below(pkt, name)
   local at, length = host_place(pkt)
   local colon = pkt:find(":", at, at + length)
   if colon then length = colon - at end
-  local start = at + length - #name
-  if length < #name or not pkt:starts_nocase(start, name) then return false end
-  return start == at or pkt:u8(start - 1) == 46
+  return segment.is_below(pkt, at, length, name)
 end
 
 return M

@@ -69,7 +69,7 @@ return M
 `,
   dns: `-- DNS (RFC 1035) and multicast DNS (RFC 6762): over UDP, and over TCP behind two bytes of length where a segment starts.
 
-local ip = require "ip"
+local segment = require "segment"
 local M = {}
 
 local function is_port(port) return port == 53 or port == 5353 end
@@ -85,7 +85,7 @@ local function message(pkt)
   end
   local tcp = pkt.tcp
   if tcp and (tcp.srcport == 53 or tcp.dstport == 53) then
-    local at, stop = tcp.payload, math.min(ip.ends(pkt), pkt.caplen)
+    local at, stop = segment.payload(pkt)
     if at + 2 > stop then return nil, 0 end
     return at + 2, math.min(at + 2 + pkt:u16(at), stop)
   end
@@ -178,11 +178,14 @@ return M
 `,
   http: `-- HTTP/1 (RFC 9112) by its looks, whatever the port: a request or a response where a TCP segment's payload starts.
 
-local ip = require "ip"
+local segment = require "segment"
 local M = {}
 
 -- Where what is there of a segment's payload ends.
-local function stop_of(pkt) return math.min(ip.ends(pkt), pkt.caplen) end
+local function stop_of(pkt)
+  local _, stop = segment.payload(pkt)
+  return stop
+end
 
 -- How long the method of a request is that starts there, 0 for none: those of RFC 9110, and PATCH.
 local function method_length(pkt, at)
@@ -198,21 +201,17 @@ end
 
 -- Where a request starts, and its method's length; 0 twice where there is none.
 local function request(pkt)
-  local tcp = pkt.tcp
-  if not tcp then return 0, 0 end
-  local at = tcp.payload
+  local at = segment.payload(pkt)
   local length = method_length(pkt, at)
   if length == 0 then return 0, 0 end
   return at, length
 end
 
 function M.http(pkt)
-  local tcp = pkt.tcp
-  if not tcp then return nil end
   local at, length = request(pkt)
   if length > 0 then return at end
-  local start = tcp.payload
-  if start + 7 <= stop_of(pkt) and pkt:starts(start, "HTTP/1.") then return start end
+  local start, stop = segment.payload(pkt)
+  if start + 7 <= stop and pkt:starts(start, "HTTP/1.") then return start end
   return nil
 end
 
@@ -292,9 +291,7 @@ function M.is_below(pkt, name)
   local at, length = host_place(pkt)
   local colon = pkt:find(":", at, at + length)
   if colon then length = colon - at end
-  local start = at + length - #name
-  if length < #name or not pkt:starts_nocase(start, name) then return false end
-  return start == at or pkt:u8(start - 1) == 46
+  return segment.is_below(pkt, at, length, name)
 end
 
 return M
@@ -385,6 +382,27 @@ function M.network(pkt) return 0x86dd, 0 end
 
 return M
 `,
+  segment: `-- What TCP carries, as far as it is captured, and names of hosts in it.
+
+local ip = require "ip"
+local M = {}
+
+-- Where a segment's payload starts, and where what is there of it ends; 0 twice where there is no segment.
+function M.payload(pkt)
+  local tcp = pkt.tcp
+  if not tcp then return 0, 0 end
+  return tcp.payload, math.min(ip.ends(pkt), pkt.caplen)
+end
+
+-- Whether so many bytes are this name of a host or one below it, letters of either case being the same.
+function M.is_below(pkt, at, length, name)
+  local start = at + length - #name
+  if length < #name or not pkt:starts_nocase(start, name) then return false end
+  return start == at or pkt:u8(start - 1) == 46
+end
+
+return M
+`,
   tags: `-- VLAN tags (IEEE 802.1Q, 802.1ad): four bytes that stand before an EtherType, each announced by an EtherType itself.
 
 local M = {}
@@ -418,22 +436,15 @@ return M
 `,
   tls: `-- TLS (RFC 8446, RFC 5246) by its looks, whatever the port: a record where a TCP segment's payload starts.
 
-local ip = require "ip"
+local segment = require "segment"
 local M = {}
 
 local HANDSHAKE, CLIENT_HELLO = 22, 1
 local SERVER_NAME, ALPN = 0, 16
 
--- Where a segment's payload starts, and where what is there of it ends; 0 twice where there is none.
-local function payload(pkt)
-  local tcp = pkt.tcp
-  if not tcp then return 0, 0 end
-  return tcp.payload, math.min(ip.ends(pkt), pkt.caplen)
-end
-
 -- A record of a known type, version 3.0 to 3.4, of a length that RFC 5246 allows. Only a record of data may be empty.
 function M.tls(pkt)
-  local at, stop = payload(pkt)
+  local at, stop = segment.payload(pkt)
   if at + 5 > stop then return nil end
   local kind, version, length = pkt:u8(at), pkt:u16(at + 1), pkt:u16(at + 3)
   if kind < 20 or kind > 23 or version < 0x0300 or version > 0x0304 then return nil end
@@ -443,7 +454,7 @@ end
 
 -- Where what is there of the first record ends.
 local function record_end(pkt, at)
-  local _, stop = payload(pkt)
+  local _, stop = segment.payload(pkt)
   return math.min(at + 5 + pkt:u16(at + 3), stop)
 end
 
@@ -507,9 +518,7 @@ end
 -- Whether the server's name is this one or below it, letters of either case being the same.
 function M.is_below(pkt, name)
   local at, length = server_name(pkt)
-  local start = at + length - #name
-  if length < #name or not pkt:starts_nocase(start, name) then return false end
-  return start == at or pkt:u8(start - 1) == 46
+  return segment.is_below(pkt, at, length, name)
 end
 
 -- The first protocol that the client offers (RFC 7301).

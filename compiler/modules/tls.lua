@@ -1,21 +1,14 @@
 -- TLS (RFC 8446, RFC 5246) by its looks, whatever the port: a record where a TCP segment's payload starts.
 
-local ip = require "ip"
+local segment = require "segment"
 local M = {}
 
 local HANDSHAKE, CLIENT_HELLO = 22, 1
 local SERVER_NAME, ALPN = 0, 16
 
--- Where a segment's payload starts, and where what is there of it ends; 0 twice where there is none.
-local function payload(pkt)
-  local tcp = pkt.tcp
-  if not tcp then return 0, 0 end
-  return tcp.payload, math.min(ip.ends(pkt), pkt.caplen)
-end
-
 -- A record of a known type, version 3.0 to 3.4, of a length that RFC 5246 allows. Only a record of data may be empty.
 function M.tls(pkt)
-  local at, stop = payload(pkt)
+  local at, stop = segment.payload(pkt)
   if at + 5 > stop then return nil end
   local kind, version, length = pkt:u8(at), pkt:u16(at + 1), pkt:u16(at + 3)
   if kind < 20 or kind > 23 or version < 0x0300 or version > 0x0304 then return nil end
@@ -25,7 +18,7 @@ end
 
 -- Where what is there of the first record ends.
 local function record_end(pkt, at)
-  local _, stop = payload(pkt)
+  local _, stop = segment.payload(pkt)
   return math.min(at + 5 + pkt:u16(at + 3), stop)
 end
 
@@ -89,9 +82,7 @@ end
 -- Whether the server's name is this one or below it, letters of either case being the same.
 function M.is_below(pkt, name)
   local at, length = server_name(pkt)
-  local start = at + length - #name
-  if length < #name or not pkt:starts_nocase(start, name) then return false end
-  return start == at or pkt:u8(start - 1) == 46
+  return segment.is_below(pkt, at, length, name)
 end
 
 -- The first protocol that the client offers (RFC 7301).
